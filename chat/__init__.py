@@ -1,0 +1,1 @@
+"""STEP 2: the lobby, the conversation and its feedback; everything live."""

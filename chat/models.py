@@ -1,0 +1,205 @@
+"""Conversations, their utterances and feedback; who waits, who is connected, and the turns that wait for an agent."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from esc.ontology import Ending, Purpose, Role
+from esc.participants.models import ROLES, Seat
+from esc.studies.models import ProtocolVersion, Study
+from esc.studies.schema import Protocol
+
+SCORES = Q(score__gte=1, score__lte=5)
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def open(self) -> Self:
+        return self.filter(ended_at__isnull=True)
+
+    def collected(self) -> Self:
+        """What quality control, exports and counts take unless asked otherwise."""
+        return self.filter(purpose=Purpose.COLLECT)
+
+    def in_corpus_order(self) -> Self:
+        """Imported ones in their file's order, then by start and id."""
+        return self.order_by(F("import_index").asc(nulls_last=True), "started_at", "id")
+
+
+class Conversation(models.Model):
+    """One conversation between a seeker and a supporter. Positions of utterances run from 1 without a gap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="conversations")
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT)
+    purpose = models.CharField(max_length=8, choices=[(p.value, p.value) for p in Purpose], default=Purpose.COLLECT)
+    arm = models.CharField(max_length=40, blank=True)
+    seeker = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_seeker")
+    supporter = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_supporter")
+    started_at = models.DateTimeField(null=True, blank=True)  # null for an imported one: its file does not say
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=20, blank=True, choices=[(e.value, e.value) for e in Ending])
+    end_reason = models.CharField(max_length=500, blank=True)
+    end_proposed_until = models.DateTimeField(null=True, blank=True)  # only a supporter proposes
+    import_index = models.PositiveIntegerField(null=True, blank=True)  # place in the file it came from, from 0
+
+    # What a `say` is checked against, kept on the one row that is locked for it.
+    last_position = models.PositiveIntegerField(default=0)
+    newest_supporter_position = models.PositiveIntegerField(default=0)
+    unrated = models.PositiveIntegerField(default=0)  # supporter utterances without a feedback
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ending="")
+                | (Q(ended_at__isnull=False) & ~Q(ending=""))
+                | Q(import_index__isnull=False),
+                name="ended_with_one_ending",
+            ),
+        ]
+        indexes = [models.Index(fields=["study", "import_index", "started_at"], name="corpus_order")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def protocol(self) -> Protocol:
+        return self.protocol_version.protocol
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None and self.import_index is None
+
+    @property
+    def feedback_due(self) -> int | None:
+        """The newest supporter position where a rating is due now (enough unrated utterances), else None."""
+        return self.newest_supporter_position if self.unrated >= self.protocol.feedback.interval else None
+
+    @property
+    def agent(self) -> str:
+        """The name of the agent in the supporter's seat; "" where a person sits there."""
+        return self.supporter.agent
+
+    def seat(self, role: Role) -> Seat:
+        return self.seeker if role is Role.SEEKER else self.supporter
+
+    def role_of(self, participant_id: uuid.UUID) -> Role | None:
+        """The role of that person here, or None for an outsider."""
+        return next((role for role in Role if self.seat(role).participant_id == participant_id), None)
+
+
+class Utterance(models.Model):
+    """One message. `text` is byte for byte what was typed or imported, edge white space included."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="utterances")
+    position = models.PositiveIntegerField()
+    role = models.CharField(max_length=9, choices=ROLES)
+    text = models.TextField()
+    strategy = models.CharField(max_length=60, blank=True)
+    client_id = models.UUIDField(null=True, blank=True)  # made by the page; null for an imported one
+    sent_at = models.DateTimeField(null=True, blank=True)  # the server's receipt; null for an imported one
+    pasted_chars = models.PositiveIntegerField(null=True, blank=True)  # code points; evidence for a reviewer
+    typing_ms = models.PositiveIntegerField(null=True, blank=True)  # milliseconds; evidence for a reviewer
+
+    class Meta:
+        ordering = ["conversation", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "position"], name="one_utterance_a_position"),
+            models.UniqueConstraint(fields=["conversation", "role", "client_id"], name="one_utterance_a_client_id"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="positions_start_at_1"),
+            models.CheckConstraint(condition=Q(role=Role.SUPPORTER) | Q(strategy=""), name="seekers_have_no_strategy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} #{self.position}"
+
+
+class Feedback(models.Model):
+    """The seeker's 1 (very bad) to 5 (excellent) for the supporter utterances up to `through`. The first score stands."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="feedback")
+    through = models.PositiveIntegerField(null=True, blank=True)  # a supporter position; null for an imported one
+    score = models.PositiveSmallIntegerField()
+    # The seeker utterance that bears it in the release's format: the first one after `through` that bears no later one.
+    carried_by = models.PositiveIntegerField(null=True, blank=True)
+    given_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        ordering = ["conversation", F("through").asc(nulls_last=True), "carried_by"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "through"], name="one_feedback_a_position"),
+            models.UniqueConstraint(fields=["conversation", "carried_by"], name="one_feedback_a_carrier"),
+            models.CheckConstraint(condition=SCORES, name="feedback_is_1_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} ≤{self.through}: {self.score}"
+
+
+class Waiting(models.Model):
+    """A person in the lobby. Pairing claims the row by setting `paired_at`, once."""
+
+    seat = models.OneToOneField(Seat, on_delete=models.CASCADE, related_name="waiting")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE)
+    entered_at = models.DateTimeField(auto_now_add=True)
+    paired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "waiting"
+        ordering = ["entered_at", "id"]
+        indexes = [
+            models.Index(fields=["study", "entered_at"], name="lobby_queue", condition=Q(paired_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seat} in the lobby"
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def alive(self, now: datetime) -> Self:
+        return self.filter(alive_until__gt=now)
+
+
+class Connection(models.Model):
+    """One open socket of one person: two tabs are two connections and one presence. Its lease outlives a dead process."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="connections")
+    alive_until = models.DateTimeField(db_index=True)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.seat} until {self.alive_until}"
+
+
+class AwaitedTurn(models.Model):
+    """A turn that waits for the agent in the supporter's seat: claimed under a lease, answered once."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="awaited_turns")
+    after_position = models.PositiveIntegerField()  # the newest utterance it answers; 0 opens the conversation
+    due_at = models.DateTimeField()
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    # A reply that is made and waits while its agent is seen typing.
+    strategy = models.CharField(max_length=60, blank=True)
+    text = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(answered_at__isnull=True), name="one_awaited_turn_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["due_at"], name="turns_due", condition=Q(answered_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} after {self.after_position}"

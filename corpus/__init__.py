@@ -1,0 +1,1 @@
+"""STEP 5: conversations come in from files and leave as ESConv JSON."""

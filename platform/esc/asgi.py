@@ -1,0 +1,23 @@
+"""The ASGI application: pages, sockets and the lifespan of what runs beside them."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import SessionMiddlewareStack
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "esc.settings")
+pages = get_asgi_application()  # sets Django up; what follows may import models
+
+from chat.routing import websocket_urlpatterns  # noqa: E402
+from esc.lifespan import lifespan  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
+        "lifespan": lifespan,
+    }
+)

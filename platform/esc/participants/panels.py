@@ -1,0 +1,52 @@
+"""Recruitment panels: which URL parameters carry whose ids, and where people go back to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from esc.studies.schema import Panel
+
+MAX_ID = 200  # code points; panels' ids are 24 to 64 long
+
+
+@dataclass(frozen=True)
+class PanelAdapter:
+    """One panel's ways. An empty parameter name means that the panel does not tell."""
+
+    person: str = ""
+    study: str = ""
+    submission: str = ""
+    completion_url: str = ""  # {code} becomes the completion code
+
+    @classmethod
+    def of(cls, panel: Panel) -> Self:
+        """The panel's preset, with whatever the protocol names anew."""
+        preset = PRESETS[panel.preset]
+        named = {field: getattr(panel, field) for field in ("person", "study", "submission", "completion_url")}
+        return cls(**{field: getattr(preset, field) if value is None else value for field, value in named.items()})
+
+    def person_in(self, query: Mapping[str, str]) -> str:
+        return query.get(self.person, "").strip()[:MAX_ID] if self.person else ""
+
+    def submission_in(self, query: Mapping[str, str]) -> str:
+        return query.get(self.submission, "").strip()[:MAX_ID] if self.submission else ""
+
+    def back_to(self, code: str) -> str:
+        """Where the person hands the code in; "" where they type it in themselves."""
+        return self.completion_url.replace("{code}", code)
+
+
+PRESETS: Mapping[str, PanelAdapter] = {
+    "prolific": PanelAdapter(
+        person="PROLIFIC_PID",
+        study="STUDY_ID",
+        submission="SESSION_ID",
+        completion_url="https://app.prolific.com/submissions/complete?cc={code}",
+    ),
+    "generic": PanelAdapter(person="participant", study="study", submission="submission"),
+    # Closed on 30 September 2026; kept for data that were collected there.
+    "mturk": PanelAdapter(person="workerId", study="hitId", submission="assignmentId"),
+    "direct": PanelAdapter(),
+}

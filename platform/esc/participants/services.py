@@ -1,0 +1,208 @@
+"""What happens to a participant between two pages. Every step ends in `finish_step`; the journey names what is next."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django_countries import countries
+
+from esc.errors import Refusal
+from esc.ontology import Outcome, Role
+from esc.participants.arms import draw_arm, roles_of
+from esc.participants.journey import Page, Training, next_page
+from esc.participants.models import PanelIdentity, Participant, Seat, Sitting
+from esc.participants.outcomes import outcome_of_sitting
+from esc.studies.models import EntryLink
+
+STEP_COLUMNS = {
+    Page.SURVEY_BEFORE: "survey_before_at",
+    Page.LOBBY: "paired_at",
+    Page.CHAT: "chat_ended_at",
+    Page.SURVEY_AFTER: "survey_after_at",
+}
+
+
+@transaction.atomic
+def arrive(*, link: EntryLink, person: str, submission: str, known: UUID | None) -> Sitting:
+    """The sitting in which the person who came by this link now is; the same person always lands in the same seat.
+
+    `person` and `submission` are the panel's ids ("" for a direct link); `known` is who this browser already is.
+    Refuses (`study_closed`) newcomers where the study does not take people, and (`other_role`) whoever already takes
+    part in the other role in this browser.
+    """
+    participant = _participant(link=link, person=person, known=known)
+    sitting = participant.current_sitting
+    if sitting is None or (sitting.finished_at and submission and _is_new(sitting, submission)):
+        sitting = _sit_down(participant=participant, link=link)
+    if link.role and sitting.role and link.role != sitting.role:
+        raise Refusal(
+            "other_role",
+            f"In this browser you already take part as a {sitting.role}. To try the other part yourself, open the link "
+            "in a private window or in another browser.",
+        )
+    if submission:
+        sitting.submissions.get_or_create(submission=submission)
+    return sitting
+
+
+def _participant(*, link: EntryLink, person: str, known: UUID | None) -> Participant:
+    """Who came: the panel's known person, this browser's known person, or somebody new."""
+    if person:
+        identity = PanelIdentity.objects.filter(study=link.study, panel=link.panel, person=person).first()
+        if identity:
+            return identity.participant
+    elif known and (participant := Participant.objects.filter(pk=known, study=link.study).first()):
+        return participant
+    _require_open(link)
+    participant = Participant.objects.create(study=link.study)
+    if person:
+        PanelIdentity.objects.create(participant=participant, study=link.study, panel=link.panel, person=person)
+    return participant
+
+
+def _require_open(link: EntryLink) -> None:
+    if not link.study.is_open:
+        raise Refusal(
+            "study_closed",
+            "This study is not taking new people at the moment. Thank you for your interest.",
+            status=HTTPStatus.FORBIDDEN,
+        )
+
+
+def _is_new(sitting: Sitting, submission: str) -> bool:
+    return not sitting.participant.sittings.filter(submissions__submission=submission).exists()
+
+
+def _sit_down(*, participant: Participant, link: EntryLink) -> Sitting:
+    """A new sitting under the study's newest version, with a role where the link or an earlier sitting fixes one."""
+    _require_open(link)
+    version = link.study.version
+    earlier = participant.current_sitting
+    role = link.role
+    if earlier and earlier.role and version.protocol.study.roles_per_person == "one":
+        role = earlier.role
+    sitting = Sitting.objects.create(participant=participant, protocol_version=version, panel=link.panel, arm=link.arm)
+    if role:
+        _take_role(sitting, Role(role))
+        if not sitting.conversations_left:
+            raise Refusal("no_more", "You have already done all the conversations that this study offers. Thank you!")
+    return sitting
+
+
+@transaction.atomic
+def give_consent(*, sitting_id: int, points: Iterable[str], country: str) -> Page:
+    """The person agreed to every point of the current consent. Refuses anything less (`points_missing`).
+
+    `country` is an ISO 3166-1 alpha-2 code or ""; anything else is refused (`no_such_country`).
+    """
+    sitting = _locked(sitting_id)
+    consent, given = sitting.protocol.consent, set(points)
+    if missing := consent.points.keys() - given:
+        raise Refusal("points_missing", f"Please read and tick every box to take part ({len(missing)} not ticked yet).")
+    if country and country not in dict(countries):
+        raise Refusal("no_such_country", "Please choose your country from the list, or leave it out.")
+    sitting.participant.consents.get_or_create(
+        version=consent.version,
+        defaults={"points": sorted(consent.points), "protocol_version": sitting.protocol_version},
+    )
+    Participant.objects.filter(pk=sitting.participant_id).update(country=country)
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
+def choose_role(*, sitting_id: int, role: Role) -> Page:
+    """The person takes that role for this sitting; choosing again changes nothing. Refuses a role without seats."""
+    sitting = _locked(sitting_id)
+    if role not in roles_of(sitting.protocol):
+        raise Refusal("no_such_role", "This study has no place in that role. Please choose the other one.")
+    if not sitting.role:
+        _take_role(sitting, role)
+    return next_page(sitting.facts)
+
+
+def _take_role(sitting: Sitting, role: Role) -> None:
+    sitting.role = role
+    sitting.arm = sitting.arm or draw_arm(
+        sitting.protocol, role, lambda arms, weights: random.SystemRandom().choices(arms, weights)[0]
+    )
+    sitting.save(update_fields=["role", "arm"])
+    sitting.seats.create(number=1, role=role)
+
+
+@transaction.atomic
+def finish_training(*, sitting_id: int, passed: bool) -> Page:
+    """The supporter's gate is decided, once per study. Whoever failed is finished, and paid for the training."""
+    sitting = _locked(sitting_id)
+    Participant.objects.filter(pk=sitting.participant_id, training="").update(
+        training=Training.PASSED if passed else Training.FAILED
+    )
+    sitting.participant.refresh_from_db()
+    if sitting.participant.training == Training.FAILED:
+        _finish(sitting, Outcome.FAILED_TRAINING)
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
+def finish_step(*, sitting_id: int, step: Page, outcome: Outcome | None = None) -> Page:
+    """The step is done at the person's current seat; doing it twice changes nothing. Comes back with the next page.
+
+    `outcome` belongs to the CHAT step. After the last survey of the last conversation the sitting is finished, too.
+    """
+    sitting = _locked(sitting_id)
+    seat = sitting.current_seat
+    if seat is None:
+        raise Refusal("out_of_order", "This step comes later. Please go on from the page you are on.")
+    column = STEP_COLUMNS[step]
+    changes: dict[str, datetime | str] = {column: timezone.now()}
+    if outcome is not None:
+        changes["outcome"] = outcome
+    Seat.objects.filter(pk=seat.pk, **{f"{column}__isnull": True}).update(**changes)
+    if step is Page.SURVEY_AFTER and not sitting.conversations_left:
+        _finish(sitting)
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
+def begin_another(*, sitting_id: int) -> Page:
+    """A seat for the next conversation of this sitting. Refuses before the last one is done, or after the last one."""
+    sitting = _locked(sitting_id)
+    if next_page(sitting.facts) is not Page.ANOTHER:
+        raise Refusal("out_of_order", "Please finish this conversation and its questions first.")
+    if not sitting.conversations_left:
+        raise Refusal("no_more", "You have already done all the conversations that this study offers. Thank you!")
+    last = sitting.current_seat
+    sitting.seats.create(number=last.number + 1 if last else 1, role=sitting.role)
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
+def finish_sitting(*, sitting_id: int, outcome: Outcome | None = None) -> Page:
+    """The sitting is over and has its one completion code; `outcome` closes a seat that never had a conversation."""
+    sitting = _locked(sitting_id)
+    _finish(sitting, outcome)
+    return next_page(sitting.facts)
+
+
+def _finish(sitting: Sitting, outcome: Outcome | None = None) -> None:
+    if sitting.finished_at:
+        return
+    if outcome is not None:
+        sitting.seats.filter(outcome="").update(outcome=outcome)
+    outcomes = [Outcome(value) for value in sitting.seats.order_by("number").values_list("outcome", flat=True) if value]
+    sitting.finished_at = timezone.now()
+    sitting.outcome = outcome_of_sitting(outcomes)
+    sitting.save(update_fields=["finished_at", "outcome"])
+
+
+def _locked(sitting_id: int) -> Sitting:
+    return (
+        Sitting.objects.select_for_update(of=("self",))
+        .select_related("participant__study", "protocol_version")
+        .get(pk=sitting_id)
+    )

@@ -1,0 +1,212 @@
+"""Settings: everything that differs between places is an environment variable (see .env.example)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from esc import env
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+PRODUCTION = env.flag("PRODUCTION")
+DEBUG = False  # never: a participant must not see a traceback, and the demo should look like the real thing
+
+
+def _secret_key() -> str:
+    """The key from the environment; outside production one is made once and kept under var/."""
+    if key := env.text("SECRET_KEY"):
+        return key
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. In production set it to a long random text that stays secret."
+        )
+    kept = VAR / "secret_key"
+    if not kept.exists():
+        VAR.mkdir(exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+def _allowed_hosts() -> list[str]:
+    hosts = env.words("ALLOWED_HOSTS", [])
+    if PRODUCTION and not hosts:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is not set. In production name the hosts that serve this site, separated by commas."
+        )
+    return hosts or ["localhost", "127.0.0.1", "[::1]"]
+
+
+def _database() -> dict[str, Any]:
+    """PostgreSQL where DATABASE_URL says so, else SQLite under var/, set up so that claims and positions are safe."""
+    url = env.text("DATABASE_URL", f"sqlite:///{VAR / 'esc.sqlite3'}")
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    except (ValueError, dj_database_url.UnknownSchemeError) as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        VAR.mkdir(exist_ok=True)
+        config["OPTIONS"] = {
+            # SQLite ignores SELECT … FOR UPDATE: a write transaction takes the lock when it begins instead.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,  # seconds
+            # FULL: an acknowledged utterance must survive a power cut, not only a killed process.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    return config
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = _allowed_hosts()
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_countries",
+    "esc",
+    "esc.studies",
+    "esc.participants",
+    "tutorial",
+    "chat",
+    "surveys",
+    "qc",
+    "corpus",
+    "modelserve",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "esc.middleware.RefusalMiddleware",
+]
+
+ROOT_URLCONF = "esc.urls"
+ASGI_APPLICATION = "esc.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# People
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60  # seconds: a participant may pause for weeks and land in the same seat
+SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "esc.views.stale_form"
+
+# Security
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION and not env.flag("PLAIN_HTTP")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],  # covers the WebSocket of the same host, too
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# Words and time
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [ROOT / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Live and background work: with REDIS_URL, Redis and Celery; without, everything in the one web process.
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED = not REDIS_URL
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if EMBEDDED
+    else {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 1, "socket_connect_timeout": 1}]},
+    }
+}
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# An absent Redis must not hold a web request: publishing gives up after about a second (the sweep makes good for it).
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 1, "socket_connect_timeout": 1, "visibility_timeout": 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+# The one sweep (DESIGN §5): Celery beat reads this table, or the embedded server's loop does. Periods in seconds.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "clocks": {"task": "chat.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "turns": {"task": "modelserve.answer_turns", "schedule": 0.5, "options": {"expires": 5}},
+    "verdicts": {"task": "qc.judge_waiting", "schedule": 10.0, "options": {"expires": 30}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"private": {"()": "esc.logs.PrivateAccess"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "esc": {"level": "INFO"},
+        "django": {"level": "WARNING"},
+        "uvicorn.error": {"handlers": ["console"], "filters": ["private"], "level": "INFO", "propagate": False},
+        "uvicorn.access": {"handlers": ["console"], "filters": ["private"], "level": "INFO", "propagate": False},
+    },
+}

@@ -1,0 +1,1 @@
+"""The study: its protocol file, the versions it froze, and its arms."""

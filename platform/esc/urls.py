@@ -1,0 +1,21 @@
+"""Every page's address. A participant's pages live under their study's."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from esc import views
+
+admin.site.site_header = admin.site.site_title = "Emotional support conversations"
+admin.site.index_title = "Research"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health/", views.health, name="health"),
+    path("admin/", admin.site.urls),
+    path("", include("esc.participants.urls")),
+    path("study/<slug:slug>/", include("tutorial.urls")),
+    path("study/<slug:slug>/", include("surveys.urls")),
+    path("study/<slug:slug>/", include("chat.urls")),
+]

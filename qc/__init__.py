@@ -1,0 +1,1 @@
+"""STEP 4: quality control — which conversations count, and why."""

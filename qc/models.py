@@ -1,0 +1,37 @@
+"""Verdicts: what quality control decided of a conversation, by which rules, on which transcript."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from chat.models import Conversation
+from esc.studies.models import ProtocolVersion
+
+
+class Verdict(models.Model):
+    """One judgement. It is never overwritten: judging again under other rules or answers makes a new row."""
+
+    class Decision(models.TextChoices):
+        APPROVED = "approved", "approved"
+        REJECTED = "rejected", "rejected"
+        FILTERED = "filtered", "filtered"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="verdicts")
+    decision = models.CharField(max_length=8, choices=Decision)
+    findings = models.JSONField()  # [{"rule", "value", "threshold", "passed", "reason"}, …]
+    protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT)
+    rules_sha256 = models.CharField(max_length=64)  # of the thresholds and the length unit
+    transcript_sha256 = models.CharField(max_length=64)
+    judged_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "-id"]
+        get_latest_by = "id"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "rules_sha256", "transcript_sha256"], name="one_verdict_on_one_state"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}: {self.decision}"

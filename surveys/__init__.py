@@ -1,0 +1,1 @@
+"""STEP 3: questionnaires as data, before a conversation and after it."""
