@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 
 from esc.participants.models import Seat
 
 SURVEYS = ["seeker_before", "seeker_after", "supporter_after"]
+
+
+class SurveyResponseQuerySet(models.QuerySet["SurveyResponse"]):
+    def given(self) -> Self:
+        """What people handed in, and all that was imported (its seats have no sitting); a draft never."""
+        return self.filter(Q(submitted_at__isnull=False) | ~Q(answers={}) | Q(seat__sitting__isnull=True))
 
 
 class SurveyResponse(models.Model):
@@ -21,6 +28,8 @@ class SurveyResponse(models.Model):
     # What a scale said before the person confirmed the change in words, where confirming changed it (DESIGN §12).
     first_answers: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)  # null for a draft, and for an imported one
+
+    objects = SurveyResponseQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["seat", "survey"], name="one_response_a_survey")]
