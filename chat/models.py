@@ -51,6 +51,7 @@ class Conversation(models.Model):
     last_position = models.PositiveIntegerField(default=0)
     newest_supporter_position = models.PositiveIntegerField(default=0)
     unrated = models.PositiveIntegerField(default=0)  # supporter utterances without a feedback
+    feedback_to_carry = models.PositiveIntegerField(null=True, blank=True)  # `through` of the one still without carrier
 
     objects = ConversationQuerySet.as_manager()
 
@@ -121,12 +122,12 @@ class Utterance(models.Model):
 
 
 class Feedback(models.Model):
-    """The seeker's 1 (very bad) to 5 (excellent) for the supporter utterances up to `through`. The first score stands."""
+    """The seeker's 1 (very bad) to 5 (excellent) for the utterances up to `through`. The first score stands."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="feedback")
     through = models.PositiveIntegerField(null=True, blank=True)  # a supporter position; null for an imported one
     score = models.PositiveSmallIntegerField()
-    # The seeker utterance that bears it in the release's format: the first one after `through` that bears no later one.
+    # The seeker utterance that bears it in the release's format: the first one after it was given.
     carried_by = models.PositiveIntegerField(null=True, blank=True)
     given_at = models.DateTimeField(null=True, blank=True)
 
@@ -168,7 +169,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
 
 class Connection(models.Model):
-    """One open socket of one person: two tabs are two connections and one presence. Its lease outlives a dead process."""
+    """One open socket of one person: two tabs are two connections and one presence.
+
+    The row is a lease: the process that holds the socket renews it, so that a killed process leaves nobody present.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="connections")
@@ -203,3 +207,35 @@ class AwaitedTurn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} after {self.after_position}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def open_for(self, role: Role, now: datetime) -> Self:
+        return self.filter(Q(role=role) | Q(role="")).filter(Q(until__isnull=True) | Q(until__gt=now))
+
+
+class Notice(models.Model):
+    """Something the platform says beside the conversation, to one of the two people or (without a role) to both."""
+
+    class Kind(models.TextChoices):
+        NUDGE = "nudge", "nudge"
+        CRISIS = "crisis", "crisis"
+        GUIDANCE = "guidance", "guidance"
+        HINT = "hint", "hint"
+        RESEARCHER = "researcher", "researcher"
+        QUEUE = "queue", "queue"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notices")
+    role = models.CharField(max_length=9, blank=True, choices=ROLES, help_text="Leave empty to tell both people.")
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.TextField(max_length=2000)
+    until = models.DateTimeField(null=True, blank=True, help_text="When it closes by itself; empty: with the chat.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.conversation_id}"

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any, cast
 
-websocket_urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from chat.consumers import ConversationConsumer, LobbyConsumer
+
+# Channels routes with Django's own `path`, whose stubs know of views alone.
+websocket_urlpatterns: list[Any] = [
+    path("ws/chat/<uuid:conversation_id>/", cast("Any", ConversationConsumer.as_asgi())),
+    path("ws/lobby/<slug:slug>/", cast("Any", LobbyConsumer.as_asgi())),
+]

@@ -11,13 +11,19 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "esc.settings")
 pages = get_asgi_application()  # sets Django up; what follows may import models
 
+from django.conf import settings  # noqa: E402
+
+from chat.presence import keep_leases  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
-from esc.lifespan import lifespan  # noqa: E402
+from esc.background import run_embedded_loop  # noqa: E402
+from esc.lifespan import Lifespan  # noqa: E402
+
+jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases]
 
 application = ProtocolTypeRouter(
     {
         "http": pages,
         "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
-        "lifespan": lifespan,
+        "lifespan": Lifespan(*jobs),
     }
 )

@@ -1,33 +1,28 @@
-"""What lives as long as the web process: the embedded background loop. (Channels' router has no lifespan of its own.)"""
+"""What lives as long as a web process: jobs that start before the first request and stop after the last one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
-from django.conf import settings
-
-from esc.background import run_embedded_loop
-
+Job = Callable[[], Coroutine[Any, Any, None]]  # runs until it is cancelled
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-async def lifespan(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-    """The ASGI lifespan protocol: start the loop before the first request, stop it after the last."""
-    loop: asyncio.Task[None] | None = None
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            if settings.EMBEDDED:
-                loop = asyncio.create_task(run_embedded_loop())
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            if loop is not None:
-                loop.cancel()
-                with suppress(asyncio.CancelledError):
-                    await loop
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+class Lifespan:
+    """The ASGI lifespan protocol, which Channels' router leaves out."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs = jobs
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        await receive()  # lifespan.startup
+        running = [asyncio.create_task(job()) for job in self.jobs]
+        await send({"type": "lifespan.startup.complete"})
+        await receive()  # lifespan.shutdown
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})

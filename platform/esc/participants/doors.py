@@ -11,28 +11,16 @@ from uuid import UUID
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import translation
 
 from esc.errors import Refusal
+from esc.participants.addresses import address as address  # the doors' own way on
 from esc.participants.journey import Page, next_page
 from esc.participants.models import Sitting
 
 PEOPLE = "participants"  # session key: {study slug: participant id}
 P = ParamSpec("P")
 PageView = Callable[Concatenate[HttpRequest, Sitting, P], HttpResponse]
-
-ADDRESSES = {
-    Page.CONSENT: "participants:consent",
-    Page.ROLE: "participants:role",
-    Page.TRAINING: "tutorial:strategies",
-    Page.SURVEY_BEFORE: "surveys:before",
-    Page.LOBBY: "chat:lobby",
-    Page.CHAT: "chat:current",
-    Page.SURVEY_AFTER: "surveys:after",
-    Page.ANOTHER: "participants:another",
-    Page.FINISH: "participants:finish",
-}
 
 
 def remember(session: SessionBase, slug: str, participant_id: UUID) -> None:
@@ -44,12 +32,6 @@ def who(session: SessionBase, slug: str) -> UUID | None:
     """The person that this browser is in that study, if any."""
     known = session.get(PEOPLE, {}).get(slug)
     return UUID(known) if known else None
-
-
-def address(sitting: Sitting, page: Page | None = None) -> str:
-    """The URL of the page on which this sitting belongs now (or of the page that a service just named)."""
-    page = page or next_page(sitting.facts)
-    return reverse(ADDRESSES[page], kwargs={"slug": sitting.study.slug})
 
 
 def sitting_of(request: HttpRequest, slug: str) -> Sitting:

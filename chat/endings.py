@@ -1,0 +1,111 @@
+"""How a conversation ends: once, with one ending, and with an outcome and a next page for each person in it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat.events import Ended, EndProposed, Event
+from chat.models import Conversation
+from chat.publish import publish_on_commit
+from chat.queries import WITH_SEATS
+from esc.background import wake_on_commit
+from esc.errors import Refusal
+from esc.ontology import Ending, Outcome, Role
+from esc.participants.addresses import address
+from esc.participants.journey import Page
+from esc.participants.outcomes import outcome_of
+from esc.participants.services import finish_step
+
+
+def end(*, conversation_id: UUID, role: Role, reason: str = "") -> None:
+    """A seeker's end is the end; a supporter's proposes it, and stands unless the seeker goes on talking.
+
+    Refuses (`ended`) a conversation that has ended. Proposing twice changes nothing.
+    """
+    if role is Role.SEEKER:
+        finish_conversation(conversation_id=conversation_id, ending=Ending.ENDED_BY_SEEKER, by=role, reason=reason)
+    else:
+        propose_end(conversation_id=conversation_id, reason=reason)
+
+
+@transaction.atomic
+def propose_end(*, conversation_id: UUID, reason: str = "") -> None:
+    """Both sides know that the supporter would like to end, and until when the seeker can answer."""
+    conversation = _locked_open(conversation_id)
+    if conversation.end_proposed_until is None:
+        seconds = conversation.protocol.clocks.proposed_end
+        conversation.end_proposed_until = timezone.now() + timedelta(seconds=seconds)
+        conversation.end_reason = reason
+        conversation.save(update_fields=["end_proposed_until", "end_reason"])
+    publish_on_commit(conversation.pk, [EndProposed(by=Role.SUPPORTER, until=conversation.end_proposed_until)])
+
+
+@transaction.atomic
+def finish_conversation(*, conversation_id: UUID, ending: Ending, by: Role | None, reason: str = "") -> None:
+    """The conversation has this one ending, each person their one outcome and next page, and quality control wakes.
+
+    `by`: whose doing the ending was, None where it was nobody's. Refuses (`ended`) a conversation that has ended.
+    """
+    conversation = _locked_open(conversation_id)
+    conversation.ended_at, conversation.ending = timezone.now(), ending
+    conversation.end_reason = reason or conversation.end_reason
+    conversation.end_proposed_until = None
+    conversation.save(update_fields=["ended_at", "ending", "end_reason", "end_proposed_until"])
+    conversation.awaited_turns.filter(answered_at__isnull=True).delete()
+    long_enough = conversation.last_position >= conversation.protocol.approval.utterances
+    events = [
+        event
+        for role in Role
+        if (event := _dismiss(conversation, role, outcome_of(ending, role, long_enough=long_enough, by=by)))
+    ]
+    publish_on_commit(conversation.pk, events)
+    wake_on_commit("qc.judge_waiting")
+
+
+def _dismiss(conversation: Conversation, role: Role, outcome: Outcome) -> Event | None:
+    """The person in that role has their outcome and goes on; an agent just gets up."""
+    sitting = conversation.seat(role).sitting
+    if sitting is None:
+        return None
+    page = finish_step(sitting_id=sitting.pk, step=Page.CHAT, outcome=outcome)
+    return Ended(to=role, ending=Ending(conversation.ending), outcome=outcome, next=address(sitting, page))
+
+
+def ended_event(conversation: Conversation, role: Role) -> Event | None:
+    """What a socket that comes after the end is told; None while the conversation goes on."""
+    seat = conversation.seat(role)
+    if conversation.ended_at is None or seat.sitting is None:
+        return None
+    return Ended(to=role, ending=Ending(conversation.ending), outcome=Outcome(seat.outcome), next=address(seat.sitting))
+
+
+def end_unanswered_proposals(now: datetime) -> int:
+    """Proposals that nobody answered in time become `ended_by_supporter`; says how many. Safe to run twice."""
+    overdue = Conversation.objects.open().filter(end_proposed_until__lte=now).values_list("pk", flat=True)
+    return sum(_end_unanswered(conversation_id, now) for conversation_id in list(overdue))
+
+
+@transaction.atomic
+def _end_unanswered(conversation_id: UUID, now: datetime) -> bool:
+    still = (
+        Conversation.objects.select_for_update(of=("self",))
+        .open()
+        .filter(pk=conversation_id, end_proposed_until__lte=now)
+    )
+    if not still.exists():
+        return False
+    finish_conversation(conversation_id=conversation_id, ending=Ending.ENDED_BY_SUPPORTER, by=Role.SUPPORTER)
+    return True
+
+
+def _locked_open(conversation_id: UUID) -> Conversation:
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",)).select_related(*WITH_SEATS).get(pk=conversation_id)
+    )
+    if not conversation.is_open:
+        raise Refusal("ended", "This conversation has already ended.")
+    return conversation
