@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from operator import itemgetter
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,6 +18,7 @@ from esc.participants.doors import address, page_context, participant_page, reme
 from esc.participants.journey import Page
 from esc.participants.models import Sitting
 from esc.participants.panels import PanelAdapter
+from esc.participants.pay import paid_for
 from esc.studies.models import EntryLink
 
 
@@ -74,26 +78,38 @@ def declined(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 @participant_page(Page.ROLE)
 def role(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """Which of the two seats to take."""
-    roles = roles_of(sitting.protocol)
+    refusal, chosen = None, request.POST.get("role", "")
     if request.method == "POST":
-        chosen = request.POST.get("role", "")
-        if chosen not in list(Role):
-            raise Refusal("no_such_role", "Please choose one of the two roles.")
-        return redirect(address(sitting, services.choose_role(sitting_id=sitting.pk, role=Role(chosen))))
-    return render(request, "participants/role.html", page_context(sitting, roles=roles))
+        try:
+            if chosen not in list(Role):
+                raise Refusal("no_such_role", "Please choose one of the two parts.", status=HTTPStatus.BAD_REQUEST)
+            return redirect(address(sitting, services.choose_role(sitting_id=sitting.pk, role=Role(chosen))))
+        except Refusal as caught:
+            refusal = caught
+    context = page_context(sitting, roles=roles_of(sitting.protocol), refusal=refusal)
+    return render(request, "participants/role.html", context, status=refusal.status if refusal else 200)
 
 
 @require_http_methods(["GET", "POST"])
 @participant_page(Page.ANOTHER)
 def another(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """One more conversation, or the end."""
+    refusal, choice = None, request.POST.get("choice", "")
     if request.method == "POST":
-        if request.POST.get("choice") == "another":
-            page = services.begin_another(sitting_id=sitting.pk)
-        else:
-            page = services.finish_sitting(sitting_id=sitting.pk)
-        return redirect(address(sitting, page))
-    return render(request, "participants/another.html", page_context(sitting))
+        try:
+            return redirect(address(sitting, _go_on(sitting, choice)))
+        except Refusal as caught:
+            refusal = caught
+    context = page_context(sitting, left=sitting.conversations_left, refusal=refusal)
+    return render(request, "participants/another.html", context, status=refusal.status if refusal else 200)
+
+
+def _go_on(sitting: Sitting, choice: str) -> Page:
+    if choice == "another":
+        return services.begin_another(sitting_id=sitting.pk)
+    if choice == "finish":
+        return services.finish_sitting(sitting_id=sitting.pk)
+    raise Refusal("no_such_choice", "Please choose one of the two buttons.", status=HTTPStatus.BAD_REQUEST)
 
 
 @require_GET
@@ -104,7 +120,9 @@ def finish(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     rule = sitting.protocol.outcomes[outcome]
     panel = next((panel for panel in sitting.protocol.panels if panel.name == sitting.panel), None)
     back_to = PanelAdapter.of(panel).back_to(rule.completion_code) if panel else ""
-    context = page_context(sitting, outcome=outcome, rule=rule, back_to=back_to)
+    outcomes = [Outcome(value) for value in sitting.seats.values_list("outcome", flat=True) if value]
+    paid = paid_for(sitting.protocol, outcomes or [outcome])
+    context = page_context(sitting, outcome=outcome, rule=rule, back_to=back_to, paid=paid)
     return render(request, "participants/finish.html", context)
 
 
@@ -112,5 +130,7 @@ def finish(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 @participant_page()
 def help_now(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """Where a person in danger finds help, in their country first."""
-    resources = sitting.protocol.crisis.resources(sitting.participant.country)
-    return render(request, "participants/help.html", page_context(sitting, resources=resources))
+    crisis, country = sitting.protocol.crisis, sitting.participant.country
+    elsewhere = [(countries.name(code), listed) for code, listed in crisis.countries.items() if code != country]
+    context = page_context(sitting, resources=crisis.resources(country), elsewhere=sorted(elsewhere, key=itemgetter(0)))
+    return render(request, "participants/help.html", context)

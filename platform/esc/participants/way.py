@@ -1,4 +1,4 @@
-"""Where a participant is on their way, in words and as "step 2 of 6": pure."""
+"""Where a participant is on their way, in words and as "step 2 of 6". Needs no database."""
 
 from __future__ import annotations
 
@@ -7,54 +7,48 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from esc.ontology import Role
 from esc.participants.journey import Page
 
-# Choosing a part counts as a second half of the first step: so nobody's total changes on the way, whether their link
-# fixed the part or not.
-STEPS: dict[Role, tuple[frozenset[Page], ...]] = {
-    Role.SUPPORTER: (
-        frozenset({Page.CONSENT, Page.ROLE}),
-        frozenset({Page.TRAINING}),
-        frozenset({Page.LOBBY}),
-        frozenset({Page.CHAT}),
-        frozenset({Page.SURVEY_AFTER}),
-        frozenset({Page.ANOTHER, Page.FINISH}),
-    ),
-    Role.SEEKER: (
-        frozenset({Page.CONSENT, Page.ROLE}),
-        frozenset({Page.SURVEY_BEFORE}),
-        frozenset({Page.LOBBY}),
-        frozenset({Page.CHAT}),
-        frozenset({Page.SURVEY_AFTER}),
-        frozenset({Page.ANOTHER, Page.FINISH}),
-    ),
-}
+# Both roles have as many steps, and choosing a role is a second half of the first one: so nobody's total changes on
+# the way, whatever their link fixed.
+STEPS: tuple[frozenset[Page], ...] = (
+    frozenset({Page.CONSENT, Page.ROLE}),
+    frozenset({Page.TRAINING, Page.SURVEY_BEFORE}),
+    frozenset({Page.LOBBY}),
+    frozenset({Page.CHAT}),
+    frozenset({Page.SURVEY_AFTER}),
+    frozenset({Page.ANOTHER, Page.FINISH}),
+)
 
 NAMES: dict[Page, Promise] = {
     Page.CONSENT: _("Consent"),
     Page.ROLE: _("Your part"),
     Page.TRAINING: _("Learning to support"),
-    Page.SURVEY_BEFORE: _("Questions before"),
+    Page.SURVEY_BEFORE: _("Questions before the chat"),
     Page.LOBBY: _("Waiting for a partner"),
     Page.CHAT: _("Chat"),
-    Page.SURVEY_AFTER: _("Questions after"),
+    Page.SURVEY_AFTER: _("Questions after the chat"),
     Page.ANOTHER: _("Finish"),
     Page.FINISH: _("Finish"),
 }
 
+# Pages that lose something (a place in the queue, ticks not sent yet) when another page takes their tab.
+KEEPS_ITS_TAB = frozenset({Page.TRAINING, Page.LOBBY, Page.CHAT})
+
 
 @dataclass(frozen=True)
 class Step:
-    """The step a page belongs to: `number` from 1 to `total`."""
+    """The step a page belongs to: `number` from 1 to `total`, each step before and at it told as "done" or "here"."""
 
     number: int
     total: int
     name: Promise
+    marks: tuple[str, ...]  # one a step: "done", "here" or ""
+    keeps_its_tab: bool
 
 
-def step_of(page: Page, role: Role | None) -> Step:
-    """The step of that page. Both roles have as many steps, so a person without a role yet knows the total, too."""
-    steps = STEPS[role or Role.SEEKER]
-    number = next(number for number, pages in enumerate(steps, start=1) if page in pages)
-    return Step(number=number, total=len(steps), name=NAMES[page])
+def step_of(page: Page) -> Step:
+    """The step of that page."""
+    number = next(number for number, pages in enumerate(STEPS, start=1) if page in pages)
+    marks = ("done",) * (number - 1) + ("here",) + ("",) * (len(STEPS) - number)
+    return Step(number=number, total=len(STEPS), name=NAMES[page], marks=marks, keeps_its_tab=page in KEEPS_ITS_TAB)

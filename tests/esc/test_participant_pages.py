@@ -1,0 +1,331 @@
+"""A participant's pages outside the steps, as their browser gets them."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from esc.ontology import Outcome, Role
+from esc.participants import services
+from esc.participants.journey import Page
+from esc.participants.models import Consent, Participant, Sitting
+from esc.studies.loading import default_protocol_text
+from esc.studies.models import EntryLink, Study
+from esc.studies.services import close_study, create_study, open_study
+from tests.people import Person, join
+
+POINTS = ["adult", "read_live", "program", "agree"]
+
+
+def link_of(study: Study, **fields: str) -> EntryLink:
+    return study.links.create(label="for a test", **fields)
+
+
+def text_of(response: Any) -> str:
+    """What a reader sees: without tags, white space as one space."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
+
+
+def done(person: Person, outcome: Outcome) -> None:
+    """The person's current conversation is over and its questions are answered."""
+    for step in (Page.SURVEY_BEFORE, Page.LOBBY):
+        services.finish_step(sitting_id=person.sitting_id, step=step)
+    services.finish_step(sitting_id=person.sitting_id, step=Page.CHAT, outcome=outcome)
+    services.finish_step(sitting_id=person.sitting_id, step=Page.SURVEY_AFTER)
+
+
+def address_of(name: str) -> str:
+    return f"/study/demo/{name}/"
+
+
+class TestArrival:
+    def test_arriving_leads_at_once_to_an_address_without_a_query(self, study: Study, client: Client) -> None:
+        link = link_of(study, panel="prolific")
+        ids = {"PROLIFIC_PID": "5f1", "STUDY_ID": "s", "SESSION_ID": "x"}
+        response = client.get(link.get_absolute_url(), ids)
+        assert response.status_code == HTTPStatus.FOUND
+        assert response["Location"] == "/study/demo/"
+        assert client.get("/study/demo/")["Location"] == address_of("consent")
+
+    def test_coming_back_is_the_same_sitting_in_any_browser_when_the_panel_says_who(self, study: Study) -> None:
+        link = link_of(study, panel="prolific", role="seeker")
+        for _ in range(2):
+            Client().get(link.get_absolute_url(), {"PROLIFIC_PID": "5f1", "SESSION_ID": "x"})
+        sitting = Sitting.objects.get()
+        assert [row.submission for row in sitting.submissions.all()] == ["x"]
+
+    def test_coming_back_by_a_direct_link_is_the_same_sitting_in_the_same_browser_only(self, study: Study) -> None:
+        link, browser = link_of(study, role="seeker"), Client()
+        browser.get(link.get_absolute_url())
+        browser.get(link.get_absolute_url())
+        assert Participant.objects.count() == 1
+        Client().get(link.get_absolute_url())
+        assert Participant.objects.count() == 2
+
+    def test_a_panel_that_does_not_say_who_is_refused_kindly(self, study: Study, client: Client) -> None:
+        response = client.get(link_of(study, panel="prolific").get_absolute_url())
+        assert response.status_code == HTTPStatus.CONFLICT
+        assert "did not tell us who you are" in text_of(response)
+        assert not Participant.objects.exists()
+
+    def test_the_other_role_in_the_same_browser_is_refused_with_the_way_out(self, study: Study, client: Client) -> None:
+        client.get(link_of(study, role="seeker").get_absolute_url())
+        response = client.get(link_of(study, role="supporter").get_absolute_url())
+        assert response.status_code == HTTPStatus.CONFLICT
+        assert "private window" in text_of(response)
+
+    def test_a_closed_study_takes_nobody_new_and_keeps_whoever_is_in(self, study: Study, client: Client) -> None:
+        link = link_of(study, role="seeker")
+        client.get(link.get_absolute_url())
+        close_study(study_id=study.pk)
+        assert client.get(link.get_absolute_url()).status_code == HTTPStatus.FOUND
+        response = Client().get(link.get_absolute_url())
+        assert response.status_code == HTTPStatus.FORBIDDEN
+        assert "not taking new people" in text_of(response)
+
+    def test_a_link_that_does_not_exist_is_a_kind_404(self, study: Study, client: Client) -> None:
+        response = client.get("/join/nothing-here/")
+        assert response.status_code == HTTPStatus.NOT_FOUND
+        assert "There is no such page" in text_of(response)
+
+
+class TestConsent:
+    def test_the_page_shows_the_text_every_point_the_terms_and_the_place_on_the_way(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.get(address_of("consent"))
+        words = text_of(response)
+        consent = sam.sitting.protocol.consent
+        for sentence in [*consent.points.values(), *consent.text.split("\n\n")]:
+            assert sentence.strip() in words
+        assert "Step 1 of 6: Consent" in words
+        assert "about 35 minutes a conversation" in words
+        assert "6.00 USD a conversation" in words
+        assert "Germany" in words
+
+    def test_agreeing_to_all_goes_on_and_stores_version_time_and_country(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.post(address_of("consent"), {"points": POINTS, "country": "DE"})
+        assert response["Location"] == address_of("survey/before")
+        assert Consent.objects.get().version == "2026-11"
+        assert sam.sitting.participant.country == "DE"
+
+    def test_a_box_not_ticked_is_refused_and_the_others_stay_ticked(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.post(address_of("consent"), {"points": POINTS[:2], "country": "FR"})
+        page = response.content.decode()
+        assert response.status_code == HTTPStatus.CONFLICT
+        assert 'role="alert"' in page
+        boxes = {match[1]: "checked" in match[0] for match in re.finditer(r'<input[^>]*value="(\w+)"[^>]*>', page)}
+        assert {key: ticked for key, ticked in boxes.items() if key in POINTS} == {
+            "adult": True,
+            "read_live": True,
+            "program": False,
+            "agree": False,
+        }
+        assert re.search(r'value="FR"\s+selected', page)
+        assert not Consent.objects.exists()
+
+    @pytest.mark.parametrize("country", ["XX", "Germany", "d\x00"])
+    def test_a_country_that_does_not_exist_is_refused(self, study: Study, country: str) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.post(address_of("consent"), {"points": POINTS, "country": country})
+        assert response.status_code == HTTPStatus.CONFLICT
+        assert "choose your country from the list" in text_of(response)
+        assert not Consent.objects.exists()
+
+    def test_declining_stores_nothing_and_leaves_the_way_back_open(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.get(address_of("declined"))
+        assert "nobody will ask you why" in text_of(response)
+        assert address_of("consent") in response.content.decode()
+        assert not Consent.objects.exists()
+        assert sam.page is Page.CONSENT
+
+
+class TestRole:
+    @pytest.fixture
+    def robin(self, study: Study) -> Person:
+        """Somebody whose link leaves the choice to them."""
+        browser = Client()
+        browser.get(link_of(study).get_absolute_url())
+        sitting = Sitting.objects.get()
+        services.give_consent(sitting_id=sitting.pk, points=POINTS, country="")
+        return Person(client=browser, sitting_id=sitting.pk)
+
+    def test_both_parts_are_explained_with_their_minutes_and_pay(self, robin: Person) -> None:
+        words = text_of(robin.client.get(address_of("role")))
+        for expected in ["The seeker", "The supporter", "8 ways of helping", "10 minutes of learning", "6.00 USD"]:
+            assert expected in words
+
+    @pytest.mark.parametrize(("role", "next_page"), [("seeker", "survey/before"), ("supporter", "training")])
+    def test_choosing_a_part_leads_to_its_first_step(self, robin: Person, role: str, next_page: str) -> None:
+        response = robin.client.post(address_of("role"), {"role": role})
+        assert response["Location"] == address_of(next_page)
+        assert robin.sitting.role == role
+
+    @pytest.mark.parametrize("role", ["", "researcher"])
+    def test_no_part_or_a_made_up_one_is_refused_on_the_same_page(self, robin: Person, role: str) -> None:
+        response = robin.client.post(address_of("role"), {"role": role})
+        assert response.status_code == HTTPStatus.BAD_REQUEST
+        assert "Please choose one of the two parts." in text_of(response)
+        assert robin.page is Page.ROLE
+
+
+class TestAnother:
+    def test_it_says_how_many_are_left_and_what_they_pay(self, sam: Person) -> None:
+        done(sam, Outcome.COMPLETED)
+        words = text_of(sam.client.get(address_of("another")))
+        assert "up to 2 more conversations" in words
+        assert "pays 6.00 USD" in words
+
+    def test_another_one_begins_with_the_questions_before(self, sam: Person) -> None:
+        done(sam, Outcome.COMPLETED)
+        response = sam.client.post(address_of("another"), {"choice": "another"})
+        assert response["Location"] == address_of("survey/before")
+        assert sam.sitting.seats.count() == 2
+
+    def test_finishing_leads_to_the_code(self, sam: Person) -> None:
+        done(sam, Outcome.COMPLETED)
+        response = sam.client.post(address_of("another"), {"choice": "finish"}, follow=True)
+        assert response.redirect_chain == [(address_of("finish"), HTTPStatus.FOUND)]
+        assert "ESC-COMPLETED" in response.content.decode()
+
+    def test_neither_choice_is_refused_on_the_same_page(self, sam: Person) -> None:
+        done(sam, Outcome.COMPLETED)
+        response = sam.client.post(address_of("another"), {"choice": "maybe"})
+        assert response.status_code == HTTPStatus.BAD_REQUEST
+        assert sam.page is Page.ANOTHER
+
+
+class TestFinish:
+    @pytest.mark.parametrize("outcome", list(Outcome))
+    def test_every_outcome_has_its_words_its_code_and_its_pay(self, sam: Person, outcome: Outcome) -> None:
+        services.finish_sitting(sitting_id=sam.sitting_id, outcome=outcome)
+        response = sam.client.get(address_of("finish"))
+        words = text_of(response)
+        rule = sam.sitting.protocol.outcomes[outcome]
+        assert f'value="{rule.completion_code}"' in response.content.decode()
+        paid = {
+            "conversation": "6.00 USD for your conversation.",
+            "minutes": "0.20 USD for each minute in the chat",
+            "none": "This ending is not paid.",
+        }
+        assert [rule for rule, sentence in paid.items() if sentence in words] == [rule.pay]
+
+    def test_the_words_differ_for_every_outcome(self, study: Study) -> None:
+        leads = set()
+        for outcome in Outcome:
+            person = join(study, Role.SEEKER)
+            services.finish_sitting(sitting_id=person.sitting_id, outcome=outcome)
+            page = person.client.get(address_of("finish")).content.decode()
+            found = re.search(r'<div class="lead">(.*?)</div>', page, re.DOTALL)
+            assert found
+            assert found[1].strip()
+            leads.add(found[1])
+        assert len(leads) == len(Outcome)
+
+    def test_several_conversations_are_added_up_and_broken_ones_paid_by_the_minute(self, sam: Person) -> None:
+        done(sam, Outcome.COMPLETED)
+        services.begin_another(sitting_id=sam.sitting_id)
+        done(sam, Outcome.PARTNER_LEFT)
+        services.begin_another(sitting_id=sam.sitting_id)
+        done(sam, Outcome.COMPLETED)
+        words = text_of(sam.client.get(address_of("finish")))
+        assert "12.00 USD for your 2 conversations." in words
+        assert "A conversation that was not completed is paid by the minute" in words
+
+    def test_a_panel_with_a_completion_address_gets_its_way_back(self, study: Study, client: Client) -> None:
+        client.get(link_of(study, panel="prolific", role="seeker").get_absolute_url(), {"PROLIFIC_PID": "5f1"})
+        services.finish_sitting(sitting_id=Sitting.objects.get().pk, outcome=Outcome.NO_PARTNER)
+        page = client.get(address_of("finish")).content.decode()
+        assert 'href="https://app.prolific.com/submissions/complete?cc=ESC-NO-PARTNER"' in page
+
+
+class TestHelp:
+    def test_it_shows_the_persons_own_country_first_then_help_everywhere(self, sam: Person) -> None:
+        Participant.objects.filter(pk=sam.sitting.participant_id).update(country="DE")
+        words = text_of(sam.client.get(address_of("help")))
+        assert words.index("TelefonSeelsorge") < words.index("findahelpline.com")
+        assert words.count("TelefonSeelsorge") == 1
+
+    def test_it_is_open_at_every_point_of_the_way(self, study: Study) -> None:
+        early = join(study, Role.SUPPORTER, until=Page.CONSENT)
+        assert early.client.get(address_of("help")).status_code == HTTPStatus.OK
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("name", ["consent", "declined", "role", "another", "finish"])
+    def test_a_page_that_is_not_the_persons_sends_them_to_theirs(self, sam: Person, name: str) -> None:
+        response = sam.client.get(address_of(name))
+        assert response.status_code == HTTPStatus.FOUND
+        assert response["Location"] == address_of("lobby")
+
+    @pytest.mark.parametrize("name", ["", "consent/", "declined/", "role/", "another/", "finish/", "help/"])
+    def test_a_browser_without_a_sitting_is_told_so_kindly(self, study: Study, client: Client, name: str) -> None:
+        response = client.get(f"/study/demo/{name}")
+        assert response.status_code == HTTPStatus.FORBIDDEN
+        assert "We do not know you here yet" in text_of(response)
+        assert "Traceback" not in response.content.decode()
+
+    def test_a_sitting_of_one_study_opens_no_page_of_another(self, study: Study, sam: Person) -> None:
+        other = create_study(slug="other", text=default_protocol_text())
+        open_study(study_id=other.pk)
+        assert sam.client.get("/study/other/help/").status_code == HTTPStatus.FORBIDDEN
+
+    def test_nobody_can_post_to_somebody_elses_page(self, study: Study, client: Client) -> None:
+        for name in ["consent", "role", "another"]:
+            assert client.post(address_of(name), {"choice": "finish"}).status_code == HTTPStatus.FORBIDDEN
+
+    def test_pages_are_never_cached_and_send_strict_headers(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        response = sam.client.get(address_of("consent"))
+        assert response["Cache-Control"] == "no-store"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["X-Frame-Options"] == "DENY"
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy  # no other host
+
+    def test_no_page_holds_inline_script_or_style(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        for response in [sam.client.get(address_of("consent")), sam.client.get("/"), sam.client.get("/nothing/")]:
+            page = response.content.decode()
+            assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
+
+    def test_the_page_speaks_the_studys_language_to_screen_readers(self, study: Study, client: Client) -> None:
+        german = default_protocol_text().replace('language = "en"', 'language = "de"')
+        open_study(study_id=create_study(slug="deutsch", text=german).pk)
+        client.get(link_of(Study.objects.get(slug="deutsch"), role="seeker").get_absolute_url())
+        assert '<html lang="de" dir="ltr">' in client.get("/study/deutsch/consent/").content.decode()
+
+
+class TestPagesOfNoStep:
+    def test_home_says_how_people_take_part(self, db: Any, client: Client) -> None:
+        assert "You take part by a link of your own." in text_of(client.get("/"))
+
+    def test_a_form_without_its_token_is_answered_kindly_and_changes_nothing(self, study: Study) -> None:
+        sam = join(study, Role.SEEKER, until=Page.CONSENT)
+        strict = Client(enforce_csrf_checks=True)
+        strict.cookies[settings.SESSION_COOKIE_NAME] = sam.client.cookies[settings.SESSION_COOKIE_NAME].value
+        response = strict.post(address_of("consent"), {"points": POINTS})
+        assert response.status_code == HTTPStatus.FORBIDDEN
+        assert "Nothing was changed and nothing is lost." in text_of(response)
+        assert "/study/demo/" in response.content.decode()
+        assert not Consent.objects.exists()
+
+    def test_a_fault_of_ours_shows_no_traceback(self, sam: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*args: object) -> None:
+            raise RuntimeError("secret detail")
+
+        monkeypatch.setattr("esc.participants.views.page_context", broken)
+        sam.client.raise_request_exception = False
+        response = sam.client.get(address_of("help"))
+        assert response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+        assert "Something went wrong on our side" in text_of(response)
+        assert "secret detail" not in response.content.decode()
