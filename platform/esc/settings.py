@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from esc import env
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Study] and its like: what the type checker asks for must run, too
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -159,6 +162,7 @@ TIME_ZONE = "UTC"
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty outside production; WhiteNoise warns where it is missing
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import transaction
 
+from esc.errors import FileRefusal, Refusal
+from esc.studies.links import link_faults
 from esc.studies.loading import parse_protocol, sha256
 from esc.studies.models import ProtocolVersion, Study
 
 
 @transaction.atomic
 def create_study(*, slug: str, text: str) -> Study:
-    """A new draft study with this protocol file. Raises FileRefusal where the file is wrong; then nothing is made."""
+    """A new draft study with this protocol file. Raises FileRefusal where the file is wrong; then nothing is made.
+
+    Refuses (`bad_slug`, `slug_taken`) a short name that cannot stand in an address, or that another study has.
+    """
     parse_protocol(text)
+    try:
+        validate_slug(slug)
+    except ValidationError:
+        raise Refusal(
+            "bad_slug", f"The short name {slug!r} cannot be used: take letters, digits, hyphens and underscores alone."
+        ) from None
+    if Study.objects.filter(slug=slug).exists():
+        raise Refusal("slug_taken", f"There is already a study with the short name {slug!r}. Choose another one.")
     return Study.objects.create(slug=slug, draft=text)
 
 
@@ -19,10 +34,14 @@ def create_study(*, slug: str, text: str) -> Study:
 def open_study(*, study_id: int) -> ProtocolVersion:
     """The study takes participants under a frozen copy of its draft; an unchanged draft keeps its version.
 
-    Raises FileRefusal where the draft is wrong; then the study stays as it was.
+    Raises FileRefusal where the draft is wrong, or where one of the study's links would lead nowhere under it; then
+    the study stays as it was.
     """
     study = Study.objects.select_for_update().get(pk=study_id)
-    parse_protocol(study.draft)
+    protocol = parse_protocol(study.draft)
+    for link in study.links.all():
+        for field, reason in link_faults(protocol, panel=link.panel, role=link.role, arm=link.arm).items():
+            raise FileRefusal(f"the link {link.label!r}, {field}", reason)
     newest = study.versions.order_by("-number").first()
     if newest is None or newest.text != study.draft:
         number = 1 if newest is None else newest.number + 1
