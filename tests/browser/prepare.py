@@ -1,0 +1,54 @@
+"""`python -m tests.browser.prepare SLUG`: an open study for one browser test, its links as JSON.
+
+Runs as a process of its own in the server's environment: the tests themselves never touch the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+
+import django
+
+# A scripted supporter that does not keep a test waiting; everything else is the default protocol.
+QUICK = {"turn_delay": "1", "base": "0.2", "per_character": "0", "longest": "0.5"}
+
+
+def quick_protocol() -> str:
+    """The default protocol with the agents' clocks of QUICK."""
+    from esc.studies.loading import default_protocol_text
+
+    text = default_protocol_text()
+    for key, value in QUICK.items():
+        text, found = re.subn(rf"^{key} = \S+", f"{key} = {value}", text, flags=re.MULTILINE)
+        if found != 1:
+            raise SystemExit(f"expected the key {key!r} once in the default protocol, found it {found} times")
+    return text
+
+
+def main(slug: str) -> None:
+    """Make the study and print where a seeker, a supporter, whoever may choose, and who chats with a script arrive."""
+    from django.contrib.auth import get_user_model
+
+    from esc.studies.services import create_study, open_study
+
+    study = create_study(slug=slug, text=quick_protocol())
+    open_study(study_id=study.pk)
+    fixed = {
+        "seeker": {"role": "seeker", "arm": "people"},
+        "supporter": {"role": "supporter", "arm": "people"},
+        "either": {"arm": "people"},
+        "scripted": {"role": "seeker", "arm": "scripted"},
+    }
+    links = {name: study.links.create(label=name, **fields).get_absolute_url() for name, fields in fixed.items()}
+    accounts = get_user_model().objects
+    if not accounts.filter(username="researcher").exists():
+        accounts.create_superuser("researcher", password=os.environ["RESEARCHER_PASSWORD"])
+    print(json.dumps({"study": study.pk, "links": links}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    django.setup()
+    main(sys.argv[1])
