@@ -19,7 +19,11 @@ SCORES = Q(score__gte=1, score__lte=5)
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def open(self) -> Self:
-        return self.filter(ended_at__isnull=True)
+        return self.filter(ended_at__isnull=True, import_index__isnull=True)
+
+    def over(self) -> Self:
+        """Those that take no more utterances: ended here, or imported."""
+        return self.filter(Q(ended_at__isnull=False) | Q(import_index__isnull=False))
 
     def collected(self) -> Self:
         """What quality control, exports and counts take unless asked otherwise."""
