@@ -6,4 +6,4 @@ address="http://127.0.0.1:$PORT"
 .venv/bin/python manage.py demo --url "$address"
 echo "Serving on $address – stop with Ctrl+C."
 exec .venv/bin/uvicorn esc.asgi:application --app-dir platform --host 127.0.0.1 --port "$PORT" \
-  --ws websockets-sansio --lifespan on --no-server-header --timeout-graceful-shutdown 3 --log-level warning
+  --ws websockets-sansio --lifespan on --no-server-header --timeout-graceful-shutdown 3
