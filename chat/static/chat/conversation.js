@@ -1,0 +1,180 @@
+// A conversation: frames in, frames out. What each part of the page does stands in the module of its name.
+
+import { Composer } from "./composer.js";
+import { Kept } from "./kept.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
+import { Picker } from "./picker.js";
+import { Socket } from "./socket.js";
+
+const TYPING_SHOWN = 4000; // milliseconds
+
+const root = document.querySelector("[data-conversation]");
+const find = (selector) => root.querySelector(selector);
+const texts = document.querySelector("[data-texts]").dataset;
+const { conversation, role, language } = root.dataset;
+const ratingRequired = root.dataset.feedbackRequired === "true";
+
+const kept = new Kept(conversation, role);
+const log = new Log(root, { role, texts, language });
+const picker = new Picker(find("[data-composer]"), { chosen: () => composer.focus() });
+let ratingDue = null; // the position a rating is due for
+let typingTimer = 0;
+
+const outbox = new Outbox({
+  kept,
+  send: (frame) => welcomed && socket.send(frame),
+  changed: (message) => log.showPending(message),
+});
+const composer = new Composer(root, {
+  picker,
+  kept,
+  texts,
+  send: (message) => {
+    if (ratingDue !== null && ratingRequired) {
+      find("#rating-question").focus();
+      return texts.rateFirst;
+    }
+    outbox.add(message);
+    return undefined;
+  },
+  typing: () => socket.send({ type: "typing" }),
+});
+
+let welcomed = false; // a connection counts once its welcome has come
+const socket = new Socket(() => `${root.dataset.socket}?after=${log.lastPosition}`, {
+  frame: (frame) => receive[frame.type]?.(frame),
+  down: () => {
+    welcomed = false;
+    showConnection(texts.offline);
+  },
+  forbidden: () => {
+    composer.close();
+    showConnection(texts.forbidden);
+  },
+});
+
+const receive = {
+  welcome(frame) {
+    welcomed = true;
+    showConnection("");
+    for (const utterance of frame.utterances) received(utterance);
+    showPresence(frame.partner_present);
+    showRating(frame.feedback_due ?? null);
+    find("[data-proposal]").hidden = true;
+    find("[data-notices]").replaceChildren();
+    for (const notice of frame.notices) receive.notice(notice);
+    outbox.flush();
+  },
+  ack(frame) {
+    log.acknowledged(frame);
+    outbox.acknowledged(frame.client_id);
+    if (role === "seeker") find("[data-proposal]").hidden = true;
+  },
+  utterance(frame) {
+    received(frame);
+    hideTyping();
+  },
+  feedback_due: (frame) => showRating(frame.through),
+  feedback_saved() {
+    showRating(null);
+    composer.say(texts.rated);
+    outbox.againAll();
+  },
+  typing() {
+    find("[data-typing]").textContent = texts.typing;
+    clearTimeout(typingTimer);
+    typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
+  },
+  presence: (frame) => showPresence(frame.present),
+  notice(frame) {
+    const item = document.createElement("li");
+    item.className = "notice";
+    item.textContent = frame.text;
+    find("[data-notices]").append(item);
+    if (frame.until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(frame.until) - Date.now()));
+  },
+  end_proposed() {
+    find("[data-proposal]").hidden = false;
+  },
+  ended(frame) {
+    socket.stop();
+    showConnection("");
+    const said = [texts[`ending${frame.ending[0].toUpperCase()}${frame.ending.slice(1)}`] ?? ""];
+    if (!outbox.isEmpty) said.push(texts.unsentEnd);
+    for (const message of [...outbox.messages]) outbox.refused(message.client_id);
+    kept.clear();
+    showEnd(said.join(" "), frame.next);
+  },
+  refused(frame) {
+    if (frame.code === "ended" && frame.client_id === undefined) return;
+    composer.say(frame.message);
+    if (frame.client_id !== undefined) outbox.refused(frame.client_id);
+  },
+};
+
+function received(utterance) {
+  log.show(utterance);
+  if (utterance.role === role) outbox.acknowledged(utterance.client_id);
+  if (utterance.role === "seeker") find("[data-proposal]").hidden = true;
+}
+
+function showConnection(sentence) {
+  find("[data-connection]").textContent = sentence;
+  find("[data-connection]").hidden = sentence === "";
+}
+
+function showPresence(present) {
+  document.querySelector("[data-presence]").textContent = present ? texts.here : texts.away;
+}
+
+function hideTyping() {
+  clearTimeout(typingTimer);
+  find("[data-typing]").textContent = "";
+}
+
+function showRating(through) {
+  ratingDue = through;
+  const rating = find("[data-rating]");
+  if (rating !== null) rating.hidden = through === null;
+  log.scrollToEnd();
+}
+
+function showEnd(sentence, next) {
+  composer.close();
+  showRating(null);
+  hideTyping();
+  find("[data-proposal]").hidden = true;
+  find("[data-ended-text]").textContent = sentence;
+  find("[data-next]").href = next;
+  find("[data-ended]").hidden = false;
+  find("[data-ended-heading]").focus();
+}
+
+find("[data-rating]")?.addEventListener("click", (event) => {
+  const step = event.target.closest("[data-score]");
+  if (step === null || ratingDue === null) return;
+  socket.send({ type: "feedback", through: ratingDue, score: Number(step.dataset.score) });
+});
+
+find("[data-log]").addEventListener("click", (event) => {
+  const client_id = event.target.closest(".utterance")?.dataset.clientId;
+  if (event.target.matches("[data-try-again]")) outbox.again(client_id);
+  if (event.target.matches("[data-edit]")) {
+    const message = outbox.find(client_id);
+    if (message === undefined) return;
+    outbox.drop(client_id);
+    log.removePending(client_id);
+    composer.takeBack(message);
+    outbox.flush();
+  }
+});
+
+const dialog = document.querySelector("[data-end-dialog]");
+find("[data-open-end]").addEventListener("click", () => {
+  document.querySelector("[data-too-short]").hidden = log.positions.size >= Number(texts.minimum);
+  dialog.returnValue = "stay";
+  dialog.showModal();
+});
+dialog.addEventListener("close", () => dialog.returnValue === "end" && socket.send({ type: "end" }));
+find("[data-agree]")?.addEventListener("click", () => socket.send({ type: "end" }));
