@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chat.models import Conversation
+from esc.participants.models import Seat
 from surveys.models import SurveyResponse
 
 Answers = dict[str, Any]  # item key → stored value; a score is an int
@@ -31,3 +32,9 @@ def given_answers_of_many(conversations: Iterable[Conversation]) -> dict[UUID, d
     for seat_id, survey, answers in rows.values_list("seat_id", "survey", "answers"):
         found[conversation_of[seat_id]][survey] = answers
     return found
+
+
+def kept_draft(seat: Seat, survey: str) -> dict[str, Any]:
+    """What is filled in so far of that survey at that seat, as typed."""
+    response = SurveyResponse.objects.filter(seat=seat, survey=survey).only("draft").first()
+    return response.draft if response else {}

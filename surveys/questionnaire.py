@@ -1,0 +1,93 @@
+"""What is asked at one seat, and the stored facts that the questions lean on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import get_args
+from uuid import UUID
+
+from chat.queries import conversation_at
+from esc.ontology import Role
+from esc.participants.journey import Page
+from esc.participants.models import Seat
+from esc.studies.schema import Item, Protocol, SurveyName
+from surveys.answers import Answers, Change, emotion_in_words
+from surveys.models import SurveyResponse
+
+SURVEY_NAMES: dict[str, SurveyName] = {name: name for name in get_args(SurveyName)}
+STEPS: dict[SurveyName, tuple[Role, Page]] = {
+    "seeker_before": (Role.SEEKER, Page.SURVEY_BEFORE),
+    "seeker_after": (Role.SEEKER, Page.SURVEY_AFTER),
+    "supporter_after": (Role.SUPPORTER, Page.SURVEY_AFTER),
+}
+INITIAL, FINAL, EMOTION = "initial_emotion_intensity", "final_emotion_intensity", "emotion_type"
+RATING = "due-feedback"  # the hyphen keeps it apart from every key that a protocol can give an item
+
+
+@dataclass(frozen=True)
+class RatingDue:
+    """The rating that was still due when the conversation ended."""
+
+    conversation_id: UUID
+    through: int  # the supporter's position up to which it rates
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """One survey as it is asked at one seat. `before` holds the seeker's answers before the conversation.
+
+    A supporter's questionnaire knows nothing of the seeker's answers: `before` is empty there (DESIGN §5).
+    """
+
+    protocol: Protocol
+    survey: SurveyName
+    before: Answers = field(default_factory=dict)
+    rating: RatingDue | None = None
+
+    @property
+    def items(self) -> list[Item]:
+        """The questions in their order; a rating still due comes first."""
+        items = self.protocol.surveys.items(self.survey)
+        return [rating_item(self.protocol), *items] if self.rating else items
+
+    def emotion(self, typed: Answers) -> str:
+        """The seeker's emotion inside a sentence, from before the conversation or as just chosen; "" if unknown."""
+        return emotion_in_words(self.protocol, self.before.get(EMOTION) or typed.get(EMOTION))
+
+    def change(self, answers: Answers) -> Change | None:
+        """How the feeling changed by these answers; None where one of the two intensities is not known."""
+        before, now = self.before.get(INITIAL), answers.get(FINAL)
+        if self.survey != "seeker_after" or before is None or now is None:
+            return None
+        return Change(
+            before=before,
+            before_word=self._word("seeker_before", INITIAL, before),
+            now=now,
+            now_word=self._word("seeker_after", FINAL, now),
+        )
+
+    def _word(self, survey: SurveyName, key: str, score: int) -> str:
+        item = next(item for item in self.protocol.surveys.items(survey) if item.key == key)
+        return self.protocol.scale_word(item.scale or "", score)
+
+
+def questionnaire_at(seat: Seat, survey: SurveyName, protocol: Protocol) -> Questionnaire:
+    """That survey as it is asked at that seat now."""
+    if survey != "seeker_after":
+        return Questionnaire(protocol, survey)
+    before = SurveyResponse.objects.given().filter(seat=seat, survey="seeker_before").first()
+    conversation = conversation_at(seat)
+    due = conversation.feedback_due if conversation else None
+    return Questionnaire(
+        protocol,
+        survey,
+        before=before.answers if before else {},
+        rating=RatingDue(conversation.pk, due) if conversation and due is not None else None,
+    )
+
+
+def rating_item(protocol: Protocol) -> Item:
+    """The rating of the partner's last messages, asked like a survey's question."""
+    rules = protocol.feedback
+    asked = Item(key="feedback", kind="scale", scale=rules.scale, question=rules.question, required=rules.required)
+    return asked.model_copy(update={"key": RATING})

@@ -1,0 +1,79 @@
+// Keeps what is filled in: a moment after every change, and at once when the page goes out of sight.
+
+const PAUSE = 700; // milliseconds after the last change
+const RETRY = 4000; // milliseconds after a failure
+const GUARD = 8000; // milliseconds in which a second press on the button sends nothing
+
+const form = document.querySelector("[data-survey]");
+const status = form.querySelector("[data-status]");
+
+let timer = 0;
+let changed = false;
+let underway = null; // the AbortController of the save that is on its way
+let handedIn = false;
+
+function filledIn() {
+  const fields = [...form.elements].filter((field) => field.matches("textarea, input[type=radio]:checked"));
+  return Object.fromEntries(fields.map((field) => [field.name, field.value]));
+}
+
+function say(words) {
+  if (status.textContent !== words) status.textContent = words;
+}
+
+function saveIn(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(save, milliseconds);
+}
+
+async function save({ leaving = false } = {}) {
+  clearTimeout(timer);
+  if (!changed || handedIn) return;
+  if (underway && !leaving) return saveIn(PAUSE); // one at a time, so that an older state never overtakes a newer one
+  underway?.abort();
+  const controller = (underway = new AbortController());
+  changed = false;
+  try {
+    const response = await fetch(form.dataset.draft, {
+      method: "POST",
+      keepalive: leaving,
+      signal: controller.signal,
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-CSRFToken": form.elements.namedItem("csrfmiddlewaretoken").value,
+      },
+      body: JSON.stringify({ seat: Number(form.dataset.seat), answers: filledIn() }),
+    });
+    const refused = response.status >= 400 && response.status < 500;
+    if (!response.ok && !refused) throw new Error(`status ${response.status}`);
+    say(refused ? (await response.json()).message : status.dataset.saved);
+  } catch {
+    if (controller.signal.aborted) return; // a newer save took its place
+    changed = true;
+    say(status.dataset.notSaved);
+    saveIn(RETRY);
+  } finally {
+    if (underway === controller) underway = null;
+  }
+}
+
+form.addEventListener("input", () => {
+  changed = true;
+  saveIn(PAUSE);
+});
+
+form.addEventListener("submit", (event) => {
+  if (handedIn) return event.preventDefault(); // a double click
+  handedIn = true;
+  clearTimeout(timer);
+  underway?.abort();
+  setTimeout(() => (handedIn = false), GUARD); // the page is still here: it could not be sent
+});
+
+addEventListener("pageshow", () => (handedIn = false));
+addEventListener("pagehide", () => save({ leaving: true }));
+addEventListener("online", () => save());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") save({ leaving: true });
+});
