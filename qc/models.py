@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from chat.models import Conversation
 from esc.studies.models import ProtocolVersion
+from qc.verdicts import Decision
 
 
 class Verdict(models.Model):
     """One judgement. It is never overwritten: judging again under other rules or answers makes a new row."""
 
-    class Decision(models.TextChoices):
-        APPROVED = "approved", "approved"
-        REJECTED = "rejected", "rejected"
-        FILTERED = "filtered", "filtered"
-
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="verdicts")
-    decision = models.CharField(max_length=8, choices=Decision)
-    findings = models.JSONField()  # [{"rule", "value", "threshold", "passed", "reason"}, …]
+    decision = models.CharField(max_length=8, choices=[(decision.value, decision.value) for decision in Decision])
+    # [{"rule", "value", "threshold", "passed", "reason"}, …]
+    findings: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
     protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT)
     rules_sha256 = models.CharField(max_length=64)  # of the thresholds and the length unit
     transcript_sha256 = models.CharField(max_length=64)
+    # How many surveys and feedback scores had come in by then. Both only ever grow, so the sweep can tell by a number,
+    # and by no clock, whether something came later; an answer that no rule looks at raises it and changes nothing else.
+    answers_seen = models.PositiveIntegerField()
     judged_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
