@@ -10,6 +10,10 @@ export class Log {
     this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
     this.positions = new Map(); // position → element
     this.pending = new Map(); // client_id → element
+    this.wasAtEnd = true;
+    this.view.addEventListener("scroll", () => (this.wasAtEnd = this.isAtEnd));
+    // The picker, a rating or a keyboard takes room: who was reading the newest message keeps reading it.
+    new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd()).observe(this.view);
   }
 
   get lastPosition() {

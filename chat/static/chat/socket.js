@@ -11,6 +11,7 @@ export class Socket {
     this.on = on;
     this.tries = 0;
     this.ws = null;
+    this.closed = false; // for good: turned away, or the conversation is over
     this.timer = 0;
     window.addEventListener("online", () => this.now());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
@@ -37,13 +38,13 @@ export class Socket {
         this.on.forbidden();
         return;
       }
+      if (this.closed) return;
       this.on.down();
       this.later();
     });
   }
 
   later() {
-    if (this.closed) return;
     const longest = Math.min(LONGEST, SHORTEST * 2 ** this.tries++);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ws === null && this.open(), longest * (0.5 + Math.random() / 2));
