@@ -16,7 +16,7 @@ from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants.arms import draw_arm, roles_of
 from esc.participants.journey import Page, Training, next_page
-from esc.participants.models import PanelIdentity, Participant, Seat, Sitting
+from esc.participants.models import PanelIdentity, PanelSubmission, Participant, Seat, Sitting
 from esc.participants.outcomes import outcome_of_sitting
 from esc.studies.models import EntryLink
 
@@ -187,6 +187,16 @@ def finish_sitting(*, sitting_id: int, outcome: Outcome | None = None) -> Page:
     sitting = _locked(sitting_id)
     _finish(sitting, outcome)
     return next_page(sitting.facts)
+
+
+@transaction.atomic
+def forget_panel_ids(*, participant_id: UUID) -> None:
+    """No panel's id of this person or of their submissions is stored any more: they are anonymous, their data stay.
+
+    Whoever comes back from the panel afterwards is somebody new.
+    """
+    PanelIdentity.objects.filter(participant_id=participant_id).delete()
+    PanelSubmission.objects.filter(sitting__participant_id=participant_id).delete()
 
 
 def _finish(sitting: Sitting, outcome: Outcome | None = None) -> None:

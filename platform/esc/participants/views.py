@@ -17,9 +17,9 @@ from esc.participants.arms import roles_of
 from esc.participants.doors import address, page_context, participant_page, remember, sitting_of, who
 from esc.participants.journey import Page
 from esc.participants.models import Sitting
-from esc.participants.panels import PanelAdapter
 from esc.participants.pay import paid_for
 from esc.studies.models import EntryLink
+from esc.studies.panels import PanelAdapter
 
 
 @require_GET

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
 
 from esc.studies.schema import Panel
 
@@ -19,13 +18,22 @@ class PanelAdapter:
     study: str = ""
     submission: str = ""
     completion_url: str = ""  # {code} becomes the completion code
+    placeholders: tuple[str, str, str] = ("", "", "")  # what the panel replaces by the three ids in a study's address
 
-    @classmethod
-    def of(cls, panel: Panel) -> Self:
+    @staticmethod
+    def of(panel: Panel) -> PanelAdapter:
         """The panel's preset, with whatever the protocol names anew."""
         preset = PRESETS[panel.preset]
         named = {field: getattr(panel, field) for field in ("person", "study", "submission", "completion_url")}
-        return cls(**{field: getattr(preset, field) if value is None else value for field, value in named.items()})
+        given = {field: value for field, value in named.items() if value is not None}
+        return replace(preset, **given)
+
+    @property
+    def query_pattern(self) -> str:
+        """What follows a link's address when it is handed to the panel: `?…` with its placeholders, or ""."""
+        pairs = zip((self.person, self.study, self.submission), self.placeholders, strict=True)
+        pattern = "&".join(f"{name}={placeholder or name.upper()}" for name, placeholder in pairs if name)
+        return f"?{pattern}" if pattern else ""
 
     def person_in(self, query: Mapping[str, str]) -> str:
         return query.get(self.person, "").strip()[:MAX_ID] if self.person else ""
@@ -44,9 +52,20 @@ PRESETS: Mapping[str, PanelAdapter] = {
         study="STUDY_ID",
         submission="SESSION_ID",
         completion_url="https://app.prolific.com/submissions/complete?cc={code}",
+        placeholders=("{{%PROLIFIC_PID%}}", "{{%STUDY_ID%}}", "{{%SESSION_ID%}}"),
     ),
-    "generic": PanelAdapter(person="participant", study="study", submission="submission"),
+    "generic": PanelAdapter(
+        person="participant",
+        study="study",
+        submission="submission",
+        placeholders=("PARTICIPANT_ID", "STUDY_ID", "SUBMISSION_ID"),
+    ),
     # Closed on 30 September 2026; kept for data that were collected there.
-    "mturk": PanelAdapter(person="workerId", study="hitId", submission="assignmentId"),
+    "mturk": PanelAdapter(
+        person="workerId",
+        study="hitId",
+        submission="assignmentId",
+        placeholders=("WORKER_ID", "HIT_ID", "ASSIGNMENT_ID"),
+    ),
     "direct": PanelAdapter(),
 }

@@ -1,0 +1,100 @@
+"""Researchers see pseudonyms and steps; a panel's ids stand apart and can be forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from esc.participants import services
+from esc.participants.models import PanelIdentity, PanelSubmission, Participant, Sitting
+from esc.studies.models import Study
+from tests.people import Person
+
+LISTS = [reverse(f"admin:participants_{model}_changelist") for model in ("participant", "consent", "panelidentity")]
+
+
+@pytest.fixture
+def researcher(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("rosa"))
+    return client
+
+
+@pytest.fixture
+def paula(study: Study) -> Sitting:
+    """A person from a panel."""
+    link = study.links.create(label="Prolific", panel="prolific", role="seeker")
+    return services.arrive(link=link, person="5f0paula", submission="sub-paula", known=None)
+
+
+def page_of(participant: Participant) -> str:
+    return reverse("admin:participants_participant_change", args=[participant.pk])
+
+
+def test_participant_is_shown_with_sittings_and_consents(researcher: Client, sam: Person) -> None:
+    page = researcher.get(page_of(sam.sitting.participant)).content.decode()
+    assert str(sam.sitting.participant_id) in page
+    assert "lobby" in page
+    assert sam.sitting.protocol.consent.version in page
+
+
+def test_panels_ids_are_not_on_the_participants_page(researcher: Client, paula: Sitting) -> None:
+    page = researcher.get(page_of(paula.participant)).content.decode()
+    assert "5f0paula" not in page
+    assert "sub-paula" not in page
+
+
+@pytest.mark.parametrize("door", LISTS)
+def test_lists_can_be_looked_at(researcher: Client, sam: Person, paula: Sitting, door: str) -> None:
+    assert researcher.get(door).status_code == 200
+
+
+def test_nothing_is_added_changed_or_deleted_by_hand(researcher: Client, sam: Person) -> None:
+    participant = sam.sitting.participant
+    assert researcher.post(page_of(participant), {"country": "DE"}).status_code == 403
+    assert researcher.get(reverse("admin:participants_participant_add")).status_code == 403
+    assert researcher.post(reverse("admin:participants_participant_delete", args=[participant.pk])).status_code == 403
+    consent = participant.consents.get()
+    assert researcher.post(reverse("admin:participants_consent_delete", args=[consent.pk])).status_code == 403
+
+
+def test_deleting_a_panel_identity_makes_the_person_anonymous_and_keeps_the_data(
+    researcher: Client, paula: Sitting
+) -> None:
+    identity = PanelIdentity.objects.get()
+    door = reverse("admin:participants_panelidentity_delete", args=[identity.pk])
+    assert researcher.post(door, {"post": "yes"}).status_code == 302
+    assert not PanelIdentity.objects.exists()
+    assert not PanelSubmission.objects.exists()
+    assert Sitting.objects.filter(pk=paula.pk, participant=paula.participant).exists()
+
+
+def test_many_panel_identities_are_forgotten_at_once(researcher: Client, paula: Sitting, study: Study) -> None:
+    link = study.links.get()
+    services.arrive(link=link, person="5f0peter", submission="sub-peter", known=None)
+    chosen = [str(identity.pk) for identity in PanelIdentity.objects.all()]
+    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert researcher.post(reverse("admin:participants_panelidentity_changelist"), data).status_code == 302
+    assert not PanelIdentity.objects.exists()
+    assert not PanelSubmission.objects.exists()
+    assert Participant.objects.count() == 2
+
+
+@pytest.mark.parametrize("door", LISTS)
+def test_outsiders_are_refused(mallory: Person, door: str) -> None:
+    assert Client().get(door).status_code == 302
+    assert mallory.client.get(door).status_code == 302
+    staff = Client()
+    staff.force_login(User.objects.create_user("intern", is_staff=True))
+    assert staff.get(door).status_code == 403
+
+
+def test_staff_without_permission_cannot_forget_anybody(paula: Sitting) -> None:
+    staff = Client()
+    staff.force_login(User.objects.create_user("intern", is_staff=True))
+    identity = PanelIdentity.objects.get()
+    door = reverse("admin:participants_panelidentity_delete", args=[identity.pk])
+    assert staff.post(door, {"post": "yes"}).status_code == 403
+    assert PanelIdentity.objects.exists()
