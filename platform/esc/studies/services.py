@@ -10,6 +10,7 @@ from esc.errors import FileRefusal, Refusal
 from esc.studies.links import link_faults
 from esc.studies.loading import parse_protocol, sha256
 from esc.studies.models import ProtocolVersion, Study
+from esc.studies.opening import check_opening
 
 
 @transaction.atomic
@@ -34,11 +35,12 @@ def create_study(*, slug: str, text: str) -> Study:
 def open_study(*, study_id: int) -> ProtocolVersion:
     """The study takes participants under a frozen copy of its draft; an unchanged draft keeps its version.
 
-    Raises FileRefusal where the draft is wrong, or where one of the study's links would lead nowhere under it; then
-    the study stays as it was.
+    Raises FileRefusal where the draft is wrong, where an upper floor cannot run it (see opening.py), or where one of
+    the study's links would lead nowhere under it; then the study stays as it was.
     """
     study = Study.objects.select_for_update().get(pk=study_id)
     protocol = parse_protocol(study.draft)
+    check_opening(protocol)
     for link in study.links.all():
         for field, reason in link_faults(protocol, panel=link.panel, role=link.role, arm=link.arm).items():
             raise FileRefusal(f"the link {link.label!r}, {field}", reason)
