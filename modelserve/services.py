@@ -27,6 +27,7 @@ def answer_turns(*, now: datetime) -> None:
 
     Safe to run twice and from several workers at once. What fails is logged and left to its lease.
     """
+    show_who_types(now=now)
     while turns := claim_turns(now=now):
         for turn in turns:
             if turn.text:
@@ -35,7 +36,6 @@ def answer_turns(*, now: datetime) -> None:
         for (agent, strategies), batch in _by_agent(turns).items():
             with left_to_its_lease(f"Making {len(batch)} replies as {agent.name!r}"):
                 draft_replies(agent, strategies, batch, now=now)
-    show_who_types(now=now)
 
 
 def draft_replies(agent: Agent, strategies: Sequence[str], turns: Sequence[AwaitedTurn], *, now: datetime) -> None:
