@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import get_args
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from chat.queries import conversation_at
 from esc.ontology import Role
 from esc.participants.journey import Page
@@ -89,5 +91,12 @@ def questionnaire_at(seat: Seat, survey: SurveyName, protocol: Protocol) -> Ques
 def rating_item(protocol: Protocol) -> Item:
     """The rating of the partner's last messages, asked like a survey's question."""
     rules = protocol.feedback
-    asked = Item(key="feedback", kind="scale", scale=rules.scale, question=rules.question, required=rules.required)
+    asked = Item(
+        key="feedback",
+        kind="scale",
+        scale=rules.scale,
+        question=rules.question,
+        echo=_("You found your partner's last messages {word}: {score} of 5."),
+        required=rules.required,
+    )
     return asked.model_copy(update={"key": RATING})

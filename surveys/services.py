@@ -26,7 +26,7 @@ class Incomplete(Refusal):
     def __init__(self, faults: dict[str, Fault]) -> None:
         super().__init__(
             "incomplete",
-            "Some questions still need your answer. Everything you wrote is kept.",
+            "Please look at these questions again. Everything you wrote is kept.",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
         self.faults = faults

@@ -119,7 +119,7 @@ def test_every_direction_is_confirmed(done: Person, now: str, words: str) -> Non
 
 def test_no_let_me_change_it_leads_back_to_everything_as_it_was(done: Person) -> None:
     hand_in(done, AFTER_URL, {**SEEKER_AFTER, "seeker_question2": "Thanks!"})
-    assert f'href="{AFTER_URL}#final_emotion_intensity-1"' in page_of(done, CONFIRM_URL)
+    assert f'href="{AFTER_URL}#final_emotion_intensity-2"' in page_of(done, CONFIRM_URL)
     page = page_of(done, AFTER_URL)
     assert "\n It helped to say it out loud. </textarea>" in page
     assert "\nThanks!</textarea>" in page
@@ -165,7 +165,7 @@ def test_a_rating_still_due_is_the_first_question_after_the_chat(study: Study, p
     assert page.index("How helpful were your partner's last messages?") < page.index("How strong is it now?")
     assert hand_in(owing, AFTER_URL, SEEKER_AFTER).status_code == 422
     hand_in(owing, AFTER_URL, {**SEEKER_AFTER, RATING: "4"})
-    assert "You chose 4 of 5: good." in page_of(owing, CONFIRM_URL)
+    assert "You found your partner's last messages good: 4 of 5." in page_of(owing, CONFIRM_URL)
     owing.client.post(CONFIRM_URL, {"score": "2", SEAT: seat_of(owing).pk})
     assert Feedback.objects.get().score == 4
 

@@ -7,6 +7,10 @@ const GUARD = 8000; // milliseconds in which a second press on the button sends 
 const form = document.querySelector("[data-survey]");
 const status = form.querySelector("[data-status]");
 
+// What the server does not have yet stands in this tab's own memory, too: a reload may overtake the save.
+const UNSAVED = "survey-unsaved";
+const HERE = `${form.dataset.draft} ${form.dataset.seat}`;
+
 let timer = 0;
 let changed = false;
 let underway = null; // the AbortController of the save that is on its way
@@ -15,6 +19,27 @@ let handedIn = false;
 function filledIn() {
   const fields = [...form.elements].filter((field) => field.matches("textarea, input[type=radio]:checked"));
   return Object.fromEntries(fields.map((field) => [field.name, field.value]));
+}
+
+function remember() {
+  sessionStorage.setItem(UNSAVED, JSON.stringify({ of: HERE, answers: filledIn() }));
+}
+
+function forget() {
+  sessionStorage.removeItem(UNSAVED);
+}
+
+function recall() {
+  const unsaved = JSON.parse(sessionStorage.getItem(UNSAVED));
+  if (unsaved?.of !== HERE) return forget();
+  for (const field of form.elements) {
+    if (!(field.name in unsaved.answers)) continue;
+    if (field.type === "radio") field.checked = field.value === unsaved.answers[field.name];
+    else field.value = unsaved.answers[field.name];
+  }
+  form.dispatchEvent(new Event("change"));
+  changed = true;
+  save();
 }
 
 function say(words) {
@@ -45,6 +70,7 @@ async function save({ leaving = false } = {}) {
       },
       body: JSON.stringify({ seat: Number(form.dataset.seat), answers: filledIn() }),
     });
+    if (response.ok && !changed) forget();
     const refused = response.status >= 400 && response.status < 500;
     if (!response.ok && !refused) throw new Error(`status ${response.status}`);
     say(refused ? (await response.json()).message : status.dataset.saved);
@@ -60,6 +86,7 @@ async function save({ leaving = false } = {}) {
 
 form.addEventListener("input", () => {
   changed = true;
+  remember();
   saveIn(PAUSE);
 });
 
@@ -68,8 +95,14 @@ form.addEventListener("submit", (event) => {
   handedIn = true;
   clearTimeout(timer);
   underway?.abort();
-  setTimeout(() => (handedIn = false), GUARD); // the page is still here: it could not be sent
+  setTimeout(goOnSaving, GUARD); // the page is still here: it could not be sent
 });
+
+function goOnSaving() {
+  handedIn = false;
+  changed = true;
+  save();
+}
 
 addEventListener("pageshow", () => (handedIn = false));
 addEventListener("pagehide", () => save({ leaving: true }));
@@ -77,3 +110,5 @@ addEventListener("online", () => save());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") save({ leaving: true });
 });
+
+recall();
