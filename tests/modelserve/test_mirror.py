@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelserve.engines.scripted.mirror import LONGEST, SHORTEST, TURNED, fragment_of, mirrored
@@ -98,6 +98,7 @@ def test_newlines_part_sentences() -> None:
     assert fragment_of("I lost my job\nI feel sad about it") == "you feel sad about it"
 
 
+@settings(deadline=None)  # no test asserts a wall-clock time
 @given(
     st.text(max_size=300)
     | st.lists(st.sampled_from([*TURNED, "am", "was", "and", "that", "lost", "the", "job"])).map(" ".join)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import mean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esc.ontology import Role, Stage, Strategy
@@ -24,6 +24,7 @@ utterances = st.lists(
 ).map(tuple)
 
 
+@settings(deadline=None)  # no test asserts a wall-clock time
 @given(utterances, st.integers(min_value=0, max_value=2**64 - 1))
 def test_anything_gets_a_reply_that_can_be_posted(said: tuple[Heard, ...], seed: int) -> None:
     context = Context(said, seed)
