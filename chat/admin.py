@@ -1,31 +1,15 @@
 """Conversations, for researchers to read. Nobody edits what was said.
 
-Higher floors know more of a conversation (verdicts, exports): each registers a subclass of the one below in its place.
+Higher floors know more of a conversation (answers, verdicts, exports) and this one must not import them: each registers
+a subclass of the page below it in its place.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db import models
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
 
 from chat.models import Conversation, Feedback, Utterance
-
-
-class ReadOnly:
-    """What an admin page shows and nobody changes there."""
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
+from esc.readonly import ReadOnly
 
 
 class UtteranceInline(ReadOnly, admin.TabularInline[Utterance, Conversation]):
@@ -48,9 +32,6 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin[Conversation]):
     fields = ["study", "protocol_version", "purpose", "arm", "started_at", "ended_at", "ending", "end_reason"]
     inlines = [UtteranceInline, FeedbackInline]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(utterance_count=Count("utterances"))
-
-    @admin.display(description="utterances", ordering="utterance_count")
-    def utterance_count(self, conversation: Any) -> int:
-        return int(conversation.utterance_count)
+    @admin.display(description="utterances", ordering="last_position")
+    def utterance_count(self, conversation: Conversation) -> int:
+        return conversation.last_position  # positions run from 1 without a gap

@@ -48,7 +48,9 @@ def finished(transcript: Transcript, rules: ApprovalRules, unit: LengthUnit) -> 
 def utterances(transcript: Transcript, rules: ApprovalRules, unit: LengthUnit) -> Finding:
     """At least `rules.utterances` of both sides together."""
     count = len(transcript.utterances)
-    reason = f"The conversation has {count} utterances; at least {rules.utterances} are needed."
+    reason = (
+        f"The conversation has {count} utterance{'' if count == 1 else 's'}; at least {rules.utterances} are needed."
+    )
     return Finding("utterances", count, rules.utterances, count >= rules.utterances, reason)
 
 
