@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from chat.models import Conversation
 from chat.queries import conversation_of
 from esc.ontology import Role
 from esc.participants.doors import who
@@ -23,11 +22,13 @@ Scope = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Admitted:
-    """A person's place in a conversation."""
+    """A person's place in a conversation, and what an open socket needs to know of it: no row is kept for hours."""
 
-    conversation: Conversation
+    conversation_id: UUID
     role: Role
     seat_id: int
+    agent: str  # the agent's name in the supporter's seat, "" where a person sits there
+    turn_delay: int  # seconds
 
 
 def from_this_site(scope: Scope) -> bool:
@@ -45,7 +46,10 @@ def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
         return None
     participant_id = who(scope["session"], conversation.study.slug)
     role = conversation.role_of(participant_id) if participant_id else None
-    return Admitted(conversation, role, conversation.seat(role).pk) if role else None
+    if role is None:
+        return None
+    turn_delay = conversation.protocol.clocks.turn_delay
+    return Admitted(conversation.pk, role, conversation.seat(role).pk, conversation.agent, turn_delay)
 
 
 def admit_to_lobby(scope: Scope, slug: str) -> Sitting | None:

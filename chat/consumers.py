@@ -1,15 +1,18 @@
-"""The sockets of the lobby and of a conversation: doors with a doorbell."""
+"""The sockets of a conversation and of the lobby: doors with a doorbell.
+
+They are plain ASGI applications rather than Channels' consumers, whose dispatch costs every frame a thread hop
+(docs/performance.md); routing, sessions and the layer between processes are Channels'.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat import frames
 from chat.admission import Admitted, admit, admit_to_lobby
@@ -18,178 +21,181 @@ from chat.events import iso
 from chat.pairing import enter_lobby, pair_waiting
 from chat.presence import connect, disconnect
 from chat.publish import lobby_seat, side
-from chat.services import Posted, Say, give_feedback, post_utterances
+from chat.registry import Missed, Socket, registry
+from chat.rules import Rate, Say
 from chat.typing import note_typing
-from chat.welcome import Welcome, read_welcome, utterances_between
+from chat.welcome import read_missed, read_welcome
+from chat.writer import writer
 from esc.errors import Refusal
 from esc.participants.addresses import address
 from esc.participants.models import Sitting
 
 FORBIDDEN = 4403  # wrong origin, anonymous, outsider: the page does not come back
+Event = dict[str, Any]
 
 
-class Door(AsyncWebsocketConsumer):
-    """What both sockets share: JSON out, and pushes from the channel layer."""
+class Consumer:
+    """What both sockets share: one coroutine from the handshake to the end."""
 
-    async def send_json(self, frame: dict[str, Any]) -> None:
-        await self.send(text_data=json.dumps(frame))
+    socket: Socket | None = None
 
-    async def turn_away(self) -> None:
-        """Close after accepting: a close before it reaches a browser as 1006, which it would retry for ever."""
-        await self.close(code=FORBIDDEN)
+    def __init__(self, scope: Event, receive: Callable[[], Awaitable[Event]], send: Callable[[Event], Any]) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.connection_id = uuid4()
 
-    async def push(self, event: dict[str, Any]) -> None:
-        await self.send_json(event["frame"])
+    @classmethod
+    def as_asgi(cls) -> Callable[..., Awaitable[None]]:
+        async def application(scope: Event, receive: Any, send: Any) -> None:
+            await cls(scope, receive, send).run()
+
+        return application
+
+    async def run(self) -> None:
+        await self._receive()  # websocket.connect
+        await self._send({"type": "websocket.accept"})
+        if not await self.connect():
+            # Closed after accepting: a close before it reaches a browser as 1006, which it would retry for ever.
+            return await self.close(FORBIDDEN)
+        try:
+            while (event := await self._receive())["type"] == "websocket.receive":
+                await self.receive(event.get("text"), event.get("bytes"))
+        finally:
+            await self.leave()
+
+    async def connect(self) -> bool:
+        """Whether this person belongs here; if so, the socket is open and knows it."""
+        raise NotImplementedError
+
+    async def receive(self, text: str | None, data: bytes | None) -> None:
+        raise NotImplementedError
+
+    async def open(self, at: str, seat_id: int) -> Socket:
+        """From here on, this tab is told what happens at that address, and its person is present."""
+        self.socket = Socket(at, send=self.send, close=self.close, reread=self.reread)
+        registry.add(self.socket)
+        await database_sync_to_async(connect)(connection_id=self.connection_id, seat_id=seat_id)
+        return self.socket
+
+    async def leave(self) -> None:
+        if self.socket is not None:
+            registry.discard(self.socket)
+            await database_sync_to_async(disconnect)(connection_id=self.connection_id)
+
+    async def reread(self, socket: Socket) -> Missed:
+        return Missed(socket.seen, [])
+
+    async def send(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, code: int) -> None:
+        await self._send({"type": "websocket.close", "code": code})
 
 
-class ConversationConsumer(Door):
+class ConversationConsumer(Consumer):
     """One tab of one person in one conversation (DESIGN §5, wire protocol 1)."""
 
     # --- the socket ---------------------------------------------------------------------------------------------------
 
-    async def connect(self) -> None:
-        self.connection_id = uuid4()
-        self.here: Admitted | None = None
-        self.seen = 0  # the last position this tab was shown
-        await self.accept()
+    async def connect(self) -> bool:
         conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        self.here = await database_sync_to_async(admit)(dict(self.scope), conversation_id)
-        if self.here is None:
-            return await self.turn_away()
-        # First the group, then the rows: whatever is posted between the two is in one of them, or in both.
-        await self.channel_layer.group_add(side(conversation_id, self.here.role), self.channel_name)
-        await database_sync_to_async(connect)(connection_id=self.connection_id, seat_id=self.here.seat_id)
-        await self.welcome(await database_sync_to_async(read_welcome)(self.here, self._after()))
+        here = await database_sync_to_async(admit)(self.scope, conversation_id)
+        if here is None:
+            return False
+        self.here: Admitted = here
+        # Registered first, then read: whatever is posted between the two is in one of them, or in both.
+        socket = await self.open(side(conversation_id, here.role), here.seat_id)
+        socket.welcome(await database_sync_to_async(read_welcome)(here, self._after()))
+        return True
 
     def _after(self) -> int:
         """The last position the page has; 0 where it does not say."""
         given = parse_qs(self.scope["query_string"].decode("latin1")).get("after", ["0"])[0]
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
-    async def welcome(self, welcome: Welcome) -> None:
-        self.seen = welcome.position
-        for frame in welcome.frames:
-            await self.send_json(frame)
+    async def reread(self, socket: Socket) -> Missed:
+        return await database_sync_to_async(read_missed)(self.here, socket.seen, socket.own)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def receive(self, text: str | None, data: bytes | None) -> None:
         frame: frames.Frame | None = None
         try:
-            frame = frames.decode(text_data, bytes_data)
-            if self.here is not None:
-                await self.COMMANDS[frame.type](self, frame, self.here)
+            frame = frames.decode(text, data)
+            await self.COMMANDS[frame.type](self, frame)
         except Refusal as refusal:
             client_id = getattr(frame or refusal, "client_id", None)
-            await self.send_json(refusal.as_frame(client_id=str(client_id) if client_id else None))
+            frame_out = refusal.as_frame(client_id=str(client_id) if client_id else None)
+            self.deliver(frame_out)
 
-    async def disconnect(self, code: int) -> None:
-        if self.here is not None:
-            await self.channel_layer.group_discard(side(self.here.conversation.pk, self.here.role), self.channel_name)
-            await database_sync_to_async(disconnect)(connection_id=self.connection_id)
+    def deliver(self, frame: Event) -> None:
+        if self.socket is not None:
+            self.socket.deliver(json.dumps(frame))
 
     # --- what a page may do -------------------------------------------------------------------------------------------
 
-    async def say(self, frame: frames.Say, here: Admitted) -> None:
+    async def say(self, frame: frames.Say) -> None:
         evidence = frame.evidence
-        say = Say(
-            conversation_id=here.conversation.pk,
-            role=here.role,
-            client_id=frame.client_id,
-            text=frame.text,
-            strategy=frame.strategy,
-            pasted_chars=evidence.pasted_chars if evidence else None,
-            typing_ms=evidence.typing_ms if evidence else None,
-            origin=self.channel_name,
-        )
-        (answer,) = await database_sync_to_async(post_utterances)([say])
-        if isinstance(answer, Refusal):
-            raise answer
-        await self.acknowledge(answer)
-
-    async def acknowledge(self, posted: Posted) -> None:
-        await self.send_json(
-            {
-                "type": "ack",
-                "client_id": str(posted.client_id),
-                "position": posted.position,
-                "sent_at": iso(posted.sent_at),
-            }
+        self.write(
+            Say(
+                self.here.conversation_id,
+                self.here.role,
+                frame.client_id,
+                frame.text,
+                frame.strategy,
+                evidence.pasted_chars if evidence else None,
+                evidence.typing_ms if evidence else None,
+            )
         )
 
-    async def feedback(self, frame: frames.GiveFeedback, here: Admitted) -> None:
-        await database_sync_to_async(give_feedback)(
-            conversation_id=here.conversation.pk, role=here.role, through=frame.through, score=frame.score
+    async def feedback(self, frame: frames.GiveFeedback) -> None:
+        self.write(Rate(self.here.conversation_id, self.here.role, frame.through, frame.score))
+
+    def write(self, action: Say | Rate) -> None:
+        if self.socket is not None:
+            writer.put(action, self.socket)
+
+    async def typing(self, frame: frames.Typing) -> None:
+        await database_sync_to_async(note_typing)(here=self.here)
+
+    async def end(self, frame: frames.End) -> None:
+        await writer.settled()  # what was sent before the end is said before the end
+        await database_sync_to_async(end)(
+            conversation_id=self.here.conversation_id, role=self.here.role, reason=frame.reason
         )
 
-    async def typing(self, frame: frames.Typing, here: Admitted) -> None:
-        await database_sync_to_async(note_typing)(conversation=here.conversation, role=here.role)
-
-    async def end(self, frame: frames.End, here: Admitted) -> None:
-        await database_sync_to_async(end)(conversation_id=here.conversation.pk, role=here.role, reason=frame.reason)
-
-    COMMANDS: ClassVar[dict[str, Callable[[ConversationConsumer, Any, Admitted], Awaitable[None]]]] = {
+    COMMANDS: ClassVar[dict[str, Callable[[Self, Any], Awaitable[None]]]] = {
         "say": say,
         "feedback": feedback,
         "typing": typing,
         "end": end,
     }
 
-    # --- what it is told ----------------------------------------------------------------------------------------------
 
-    async def push(self, event: dict[str, Any]) -> None:
-        """A frame for this side. Utterances keep their order: one that is missing is read from the rows first."""
-        frame = event["frame"]
-        if frame["type"] != "utterance":
-            return await self.send_json(frame)
-        if frame["position"] > self.seen + 1:
-            await self.catch_up(frame["position"])
-        if frame["position"] > self.seen:
-            self.seen = frame["position"]
-            if event["origin"] != self.channel_name:  # the socket that has the ack needs no copy
-                await self.send_json(frame)
-
-    async def catch_up(self, position: int) -> None:
-        """Show what stands between the last position shown and this one: a push got lost, or overtook another."""
-        if self.here is None:
-            return
-        for frame in await database_sync_to_async(utterances_between)(self.here, self.seen, position):
-            await self.send_json(frame)
-        self.seen = position - 1
-
-
-class LobbyConsumer(Door):
+class LobbyConsumer(Consumer):
     """One tab of one person who waits for a partner."""
 
-    async def connect(self) -> None:
-        self.connection_id: UUID | None = None
-        self.seat_id = 0
-        await self.accept()
-        sitting = await database_sync_to_async(admit_to_lobby)(
-            dict(self.scope), self.scope["url_route"]["kwargs"]["slug"]
-        )
+    async def connect(self) -> bool:
+        slug = self.scope["url_route"]["kwargs"]["slug"]
+        sitting = await database_sync_to_async(admit_to_lobby)(self.scope, slug)
         if sitting is None:
-            return await self.turn_away()
-        self.seat_id = await database_sync_to_async(_seat_id)(sitting)
-        await self.channel_layer.group_add(lobby_seat(self.seat_id), self.channel_name)
+            return False
+        seat_id = await database_sync_to_async(_seat_id)(sitting)
+        (await self.open(lobby_seat(seat_id), seat_id)).welcome(Missed(0, []))
         await self.wait(sitting)
+        return True
 
     async def wait(self, sitting: Sitting) -> None:
         """Stand in the queue, unless the person is paired already: then say where to."""
-        self.connection_id = uuid4()
-        await database_sync_to_async(connect)(connection_id=self.connection_id, seat_id=self.seat_id)
         try:
             waiting = await database_sync_to_async(enter_lobby)(sitting=sitting)
         except Refusal:
-            return await self.send_json({"type": "paired", "next": await database_sync_to_async(address)(sitting)})
-        await self.send_json({"type": "waiting", "since": iso(waiting.entered_at)})
+            return await self.tell({"type": "paired", "next": await database_sync_to_async(address)(sitting)})
+        await self.tell({"type": "waiting", "since": iso(waiting.entered_at)})
         await database_sync_to_async(pair_waiting)(study_id=waiting.study_id)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        await self.send_json(Refusal("bad_frame", "There is nothing to send while you wait.").as_frame())
+    async def tell(self, frame: Event) -> None:
+        await self.send(json.dumps(frame))
 
-    async def disconnect(self, code: int) -> None:
-        if self.connection_id is not None:
-            await self.channel_layer.group_discard(lobby_seat(self.seat_id), self.channel_name)
-            await database_sync_to_async(disconnect)(connection_id=self.connection_id)
+    async def receive(self, text: str | None, data: bytes | None) -> None:
+        await self.tell(Refusal("bad_frame", "There is nothing to send while you wait.").as_frame())
 
 
 def _seat_id(sitting: Sitting) -> int:

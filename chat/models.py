@@ -9,6 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from chat.rules import feedback_due
 from esc.ontology import Ending, Purpose, Role
 from esc.participants.models import ROLES, Seat
 from esc.studies.models import ProtocolVersion, Study
@@ -53,8 +54,7 @@ class Conversation(models.Model):
 
     # What a `say` is checked against, kept on the one row that is locked for it.
     last_position = models.PositiveIntegerField(default=0)
-    newest_supporter_position = models.PositiveIntegerField(default=0)
-    unrated = models.PositiveIntegerField(default=0)  # supporter utterances without a feedback
+    unrated: models.JSONField[list[int], list[int]] = models.JSONField(default=list, blank=True)  # supporter positions
     feedback_to_carry = models.PositiveIntegerField(null=True, blank=True)  # `through` of the one still without carrier
 
     objects = ConversationQuerySet.as_manager()
@@ -84,7 +84,7 @@ class Conversation(models.Model):
     @property
     def feedback_due(self) -> int | None:
         """The newest supporter position where a rating is due now (enough unrated utterances), else None."""
-        return self.newest_supporter_position if self.unrated >= self.protocol.feedback.interval else None
+        return feedback_due(self.unrated, self.protocol)
 
     @property
     def agent(self) -> str:

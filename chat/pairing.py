@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.lobby import Waiter, pairs
 from chat.models import Connection, Conversation, Waiting
 from chat.publish import lobby_seat, push
-from chat.services import await_turn
+from chat.awaited import await_turn
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants.addresses import address
@@ -89,7 +89,7 @@ def start_conversation(*, seeker: Seat, supporter: Seat) -> Conversation:
         started_at=timezone.now(),
     )
     if supporter.agent and conversation.protocol.chat.opens != "seeker":
-        await_turn(conversation, after_position=0, now=timezone.now())
+        await_turn(conversation.pk, conversation.protocol, after_position=0, now=timezone.now())
     for seat in (seeker, supporter):
         if seat.sitting is not None:
             page = finish_step(sitting_id=seat.sitting.pk, step=Page.LOBBY)

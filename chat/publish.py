@@ -1,11 +1,15 @@
-"""The one way out for events: to the sockets of a conversation's two sides, after commit.
+"""The one way out for events: to the sockets of this process directly, to all others by one publication.
 
-A push is a nudge. Rows are the truth, so a push that gets lost with its channel layer is logged and nothing more.
+A push is a nudge. Rows are the truth, so one that gets lost between processes is logged and nothing more: a socket that
+misses something reads the rows.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
+import uuid
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,44 +17,83 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.core.exceptions import ImproperlyConfigured
+from django.conf import settings
 from django.db import transaction
 
-from chat.events import Event
+from chat.events import Event, UtterancePosted
+from chat.registry import Item, registry
 from esc.ontology import Role
 
 log = logging.getLogger(__name__)
 
+PROCESSES = "web"  # the channel group of all web processes
+THIS_PROCESS = uuid.uuid4().hex
+MOST_PUBLICATIONS = 64  # under way at once; with Redis gone each takes a second to fail, and nudges may be dropped
+
+_under_way: set[asyncio.Task[None]] = set()
+
 
 def side(conversation_id: UUID, role: Role) -> str:
-    """The channel group of all sockets of one side of a conversation."""
-    return f"conversation.{conversation_id}.{role}"
+    """The address of all sockets of one side of a conversation."""
+    return f"{conversation_id}/{role.value}"
 
 
 def lobby_seat(seat_id: int) -> str:
-    """The channel group of all sockets of one person in the lobby."""
-    return f"lobby.{seat_id}"
+    """The address of all sockets of one person in the lobby."""
+    return f"lobby/{seat_id}"
 
 
-def publish_on_commit(conversation_id: UUID, events: Sequence[Event], *, origin: str = "") -> None:
-    """Once this transaction is committed, push these events. `origin` is the socket that has its answer already."""
-    transaction.on_commit(partial(publish, conversation_id, events, origin=origin), robust=True)
+def items_of(conversation_id: UUID, event: Event) -> list[Item]:
+    """The frames of an event, for whoever may see it."""
+    position = event.position if isinstance(event, UtterancePosted) else 0
+    return [
+        Item(side(conversation_id, role), position, json.dumps(frame))
+        for role in Role
+        if (frame := event.frame_for(role)) is not None
+    ]
 
 
-def publish(conversation_id: UUID, events: Sequence[Event], *, origin: str = "") -> None:
-    """Push these events to whoever may see them."""
-    for event in events:
-        for role in Role:
-            if (frame := event.frame_for(role)) is not None:
-                push(side(conversation_id, role), frame, origin=origin)
+def publish_on_commit(conversation_id: UUID, events: Sequence[Event]) -> None:
+    """Once this transaction is committed, tell the people of the conversation."""
+    transaction.on_commit(partial(publish, conversation_id, events), robust=True)
 
 
-def push(group: str, frame: dict[str, Any], *, origin: str = "") -> None:
-    """One frame to every socket of a group. An absent channel layer is logged, never raised: the rows are there."""
+def publish(conversation_id: UUID, events: Sequence[Event]) -> None:
+    """Tell the people of the conversation, from whichever thread or process this is."""
+    _send_out([item for event in events for item in items_of(conversation_id, event)])
+
+
+def push(address: str, frame: dict[str, Any]) -> None:
+    """One frame to every socket at that address."""
+    _send_out([Item(address, 0, json.dumps(frame))])
+
+
+def _send_out(items: list[Item]) -> None:
+    home = registry.home
+    if home is not None and home.is_running():
+        home.call_soon_threadsafe(deliver_and_broadcast, items)
+    elif not settings.EMBEDDED:
+        async_to_sync(_broadcast)(items)
+
+
+def deliver_and_broadcast(items: list[Item]) -> None:
+    """Hand these to this process's sockets and publish them for all others, once. Runs on the registry's loop."""
+    registry.deliver(items)
+    broadcast(items)
+
+
+def broadcast(items: list[Item]) -> None:
+    """One publication of these items for all other processes, without waiting for it."""
+    if settings.EMBEDDED or not items or len(_under_way) >= MOST_PUBLICATIONS:
+        return
+    task = asyncio.get_running_loop().create_task(_broadcast(items))
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
+
+
+async def _broadcast(items: list[Item]) -> None:
     layer = get_channel_layer()
-    if layer is None:
-        raise ImproperlyConfigured("CHANNEL_LAYERS has no default layer.")
     try:
-        async_to_sync(layer.group_send)(group, {"type": "push", "frame": frame, "origin": origin})
-    except Exception:
-        log.exception("A push to %s got lost; its sockets catch up from the rows.", group)
+        await layer.group_send(PROCESSES, {"type": "items", "from": THIS_PROCESS, "items": items})  # type: ignore[union-attr]
+    except Exception as error:
+        log.warning("A publication of %s frames got lost (%r); other processes read the rows.", len(items), error)

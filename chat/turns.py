@@ -74,7 +74,10 @@ def speak(*, turn: AwaitedTurn) -> bool:
         text=turn.text,
         strategy=turn.strategy,
     )
-    return isinstance(post_utterances([say])[0], Posted)
+    if isinstance(post_utterances([say])[0], Posted):
+        return True
+    transaction.set_rollback(True)  # a turn that was not spoken is not answered
+    return False
 
 
 def hold_turn(*, conversation_id: uuid.UUID, now: datetime, delay: int) -> None:

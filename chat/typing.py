@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from chat.admission import Admitted
 from chat.events import Typing
-from chat.models import Conversation
 from chat.publish import publish
 from chat.turns import hold_turn
-from esc.ontology import Role
 
 
-def note_typing(*, conversation: Conversation, role: Role) -> None:
+def note_typing(*, here: Admitted) -> None:
     """The partner sees it; where the partner is an agent, its turn is due later."""
-    if conversation.agent:
-        hold_turn(conversation_id=conversation.pk, now=timezone.now(), delay=conversation.protocol.clocks.turn_delay)
+    if here.agent:
+        hold_turn(conversation_id=here.conversation_id, now=timezone.now(), delay=here.turn_delay)
     else:
-        publish(conversation.pk, [Typing(role=role)])
+        publish(here.conversation_id, [Typing(role=here.role)])

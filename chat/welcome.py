@@ -1,39 +1,30 @@
-"""What a page is told when it (re)connects: everything it does not have, read from the rows."""
+"""What a page is told when it (re)connects or fell behind: everything it does not have, read from the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from django.utils import timezone
 
 from chat.admission import Admitted
 from chat.endings import ended_event
-from chat.events import EndProposed, Event, Frame
-from chat.models import Conversation, Notice
+from chat.events import EndProposed, Event, FeedbackDue, Frame, UtterancePosted
+from chat.models import Conversation, Notice, Utterance
 from chat.queries import conversation_of, partner_is_here, utterances_after
-from chat.services import shown, told
+from chat.registry import Missed
+from chat.services import told
 from esc.ontology import Role
 
 PROTOCOL = 1
 
 
-@dataclass(frozen=True)
-class Welcome:
-    """`position`: the last one committed. `frames`: the welcome frame, then what else still stands."""
-
-    position: int
-    frames: Sequence[Frame]
-
-
-def read_welcome(here: Admitted, after: int) -> Welcome:
-    """The welcome for that side, with all utterances after the position the page has."""
-    conversation = conversation_of(here.conversation.pk)
-    if conversation is None:
-        raise LookupError(f"conversation {here.conversation.pk} was deleted under an open socket")
+def read_welcome(here: Admitted, after: int) -> Missed:
+    """The welcome of that side with all utterances after the position the page has, then what else still stands."""
+    conversation = _conversation(here.conversation_id)
     utterances = utterances_after(conversation.pk, after)
-    # Read after the row, so it may be ahead of the row's last position, never behind it.
-    position = utterances[-1].position if utterances else conversation.last_position
+    position = _newest(conversation, utterances)
     frame: Frame = {
         "type": "welcome",
         "protocol": PROTOCOL,
@@ -45,7 +36,43 @@ def read_welcome(here: Admitted, after: int) -> Welcome:
     }
     if here.role is Role.SEEKER:
         frame["feedback_due"] = conversation.feedback_due if conversation.is_open else None
-    return Welcome(position, [frame, *_standing(conversation, here.role)])
+    return Missed(position, [json.dumps(frame) for frame in [frame, *_standing(conversation, here.role)]])
+
+
+def read_missed(here: Admitted, after: int, own: Collection[int]) -> Missed:
+    """The utterances that this tab was not shown (its own are acknowledged), then what else stands."""
+    conversation = _conversation(here.conversation_id)
+    utterances = utterances_after(conversation.pk, after)
+    frames = [shown(row).frame_for(here.role) for row in utterances if row.position not in own]
+    if conversation.is_open and conversation.feedback_due is not None:
+        due = FeedbackDue(conversation.feedback_due).frame_for(here.role)
+        frames += [due] if due else []
+    frames += _standing(conversation, here.role)
+    return Missed(_newest(conversation, utterances), [json.dumps(frame) for frame in frames])
+
+
+def _conversation(conversation_id: UUID) -> Conversation:
+    conversation = conversation_of(conversation_id)
+    if conversation is None:
+        raise LookupError(f"conversation {conversation_id} was deleted under an open socket")
+    return conversation
+
+
+def _newest(conversation: Conversation, utterances: Sequence[Utterance]) -> int:
+    """The last committed position; the utterances were read after the row and may be ahead of it."""
+    return utterances[-1].position if utterances else conversation.last_position
+
+
+def shown(utterance: Utterance) -> UtterancePosted:
+    """The event that shows this utterance."""
+    return UtterancePosted(
+        position=utterance.position,
+        role=Role(utterance.role),
+        text=utterance.text,
+        strategy=utterance.strategy,
+        sent_at=utterance.sent_at or timezone.now(),
+        client_id=utterance.client_id,
+    )
 
 
 def _open_notices(conversation: Conversation, role: Role) -> list[Frame]:
@@ -54,13 +81,8 @@ def _open_notices(conversation: Conversation, role: Role) -> list[Frame]:
 
 
 def _standing(conversation: Conversation, role: Role) -> list[Frame]:
+    """The end, or a proposal of it."""
     events: list[Event | None] = [ended_event(conversation, role)]
     if conversation.end_proposed_until is not None:
         events.append(EndProposed(by=Role.SUPPORTER, until=conversation.end_proposed_until))
     return [frame for event in events if event and (frame := event.frame_for(role))]
-
-
-def utterances_between(here: Admitted, after: int, before: int) -> Sequence[Frame]:
-    """The `utterance` frames of that side strictly between two positions."""
-    rows = utterances_after(here.conversation.pk, after)
-    return [shown(row).frame_for(here.role) for row in rows if row.position < before]

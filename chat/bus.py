@@ -1,0 +1,71 @@
+"""What other processes publish reaches this one's sockets; what got lost on the way is read from the rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from chat.models import Conversation
+from chat.publish import PROCESSES, THIS_PROCESS
+from chat.registry import Item, Socket, registry
+
+log = logging.getLogger(__name__)
+
+AGAIN = 1  # seconds until the bus is tried again
+COMPARE = 3  # seconds between two looks at the rows
+
+
+async def listen() -> None:
+    """Hand what other processes publish to this one's sockets, until cancelled; with Redis gone, try on."""
+    while True:
+        try:
+            await _listen()
+        except Exception as error:
+            log.warning("The bus between processes is gone (%r). Trying again in %s s.", error, AGAIN)
+            await asyncio.sleep(AGAIN)
+
+
+async def _listen() -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        raise LookupError("CHANNEL_LAYERS has no default layer")
+    channel = await layer.new_channel()
+    await layer.group_add(PROCESSES, channel)
+    while True:
+        message = await layer.receive(channel)
+        if message["from"] != THIS_PROCESS:
+            registry.deliver([Item(*item) for item in message["items"]])
+
+
+async def compare_with_rows() -> None:
+    """Every few seconds, until cancelled: sockets that are behind their conversation's row catch up."""
+    while True:
+        await asyncio.sleep(COMPARE)
+        try:
+            await _compare()
+        except Exception as error:
+            log.warning("Open sockets could not be compared with the rows (%r); again in %s s.", error, COMPARE)
+
+
+async def _compare() -> None:
+    sockets = {socket: UUID(socket.address.split("/")[0]) for socket in registry.sockets() if _talks(socket)}
+    if not sockets:
+        return
+    rows = await database_sync_to_async(_positions)(set(sockets.values()))
+    for socket, conversation_id in sockets.items():
+        position, ended = rows.get(conversation_id, (0, False))
+        if position > socket.seen or ended:
+            socket.catch_up()
+
+
+def _talks(socket: Socket) -> bool:
+    return not socket.address.startswith("lobby/")
+
+
+def _positions(ids: set[UUID]) -> dict[UUID, tuple[int, bool]]:
+    rows = Conversation.objects.filter(pk__in=ids).values_list("pk", "last_position", "ended_at")
+    return {pk: (position, ended_at is not None) for pk, position, ended_at in rows}

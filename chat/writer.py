@@ -1,0 +1,139 @@
+"""Group commit: one writer per process gathers what waits, across all conversations, and commits it together.
+
+An empty queue commits at once, a full one in large batches: nobody waits for a fixed delay. Acknowledgements and
+deliveries follow the commit. A lost database is waited for; meanwhile pages say "sending".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from django.db import InterfaceError, OperationalError, connection
+
+from chat.batch import Committed, commit
+from chat.events import UtterancePosted, iso
+from chat.publish import broadcast, items_of
+from chat.registry import Item, Socket, registry
+from chat.rules import Action, Answer, Posted, Rated, Say
+from esc.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 5_000  # actions; past it a page is asked to try again
+LARGEST_BATCH = 500
+LONGEST_PAUSE = 2.0  # seconds between two tries to reach the database
+
+GONE = (OperationalError, InterfaceError)
+
+
+class Waiting(NamedTuple):
+    action: Action
+    socket: Socket
+
+
+class Writer:
+    """The queue of one process and the thread that empties it over a database connection of its own."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Waiting] = deque()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, action: Action, socket: Socket) -> None:
+        """Have it committed; the socket gets the answer. Refuses (`busy`) past the bound."""
+        if len(self._queue) >= MOST_WAITING:
+            raise Refusal("busy", "Too many messages are on their way right now. Yours is kept and tried again.")
+        self._queue.append(Waiting(action, socket))
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._empty())
+
+    async def settled(self) -> None:
+        """Everything that was put before is committed and answered."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def close(self) -> None:
+        """Give the thread's database connection back."""
+        self._thread.submit(connection.close).result()
+
+    async def _empty(self) -> None:
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(LARGEST_BATCH, len(self._queue)))]
+            try:
+                await self._commit(batch)
+            except Exception:
+                log.exception("A batch of %s failed; each of its actions is tried alone.", len(batch))
+                await self._one_by_one(batch)
+
+    async def _commit(self, batch: list[Waiting]) -> None:
+        """Commit and answer. While the database is gone, try on: nobody may be told what nobody knows."""
+        actions, pause, again = [waiting.action for waiting in batch], 0.1, False
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                committed = await loop.run_in_executor(self._thread, _in_thread, actions, again)
+                break
+            except GONE as error:
+                log.warning("The database is gone (%r). %s messages wait for it.", error, len(batch))
+                await asyncio.sleep(pause)
+                pause, again = min(LONGEST_PAUSE, pause * 2), True
+        _answer(batch, committed)
+
+    async def _one_by_one(self, batch: list[Waiting]) -> None:
+        for waiting in batch:
+            try:
+                await self._commit([waiting])
+            except Exception:
+                log.exception("An action failed by itself.")
+                failed = Refusal("failed", "Something went wrong on our side. Please try again.")
+                _reply(waiting, failed)
+
+
+def _in_thread(actions: list[Action], again: bool) -> Committed:
+    try:
+        return commit(actions, again=again)
+    except GONE:
+        connection.close()
+        raise
+
+
+def _answer(batch: list[Waiting], committed: Committed) -> None:
+    """Acknowledge and deliver: in this process at once, to all others in one publication."""
+    for waiting, answer in zip(batch, committed.answers, strict=True):
+        _reply(waiting, answer)
+    origins = {id(waiting.action): waiting.socket for waiting in batch}
+    elsewhere: list[Item] = []
+    for told in committed.told:
+        items = items_of(told.conversation_id, told.event)
+        has_it = origins.get(id(told.action)) if isinstance(told.event, UtterancePosted) else None
+        registry.deliver(items, skip=has_it)
+        elsewhere += items
+    broadcast(elsewhere)
+
+
+def _reply(waiting: Waiting, answer: Answer) -> None:
+    action, socket = waiting
+    if isinstance(answer, Posted):
+        socket.acknowledge(answer.position, _ack(answer))
+    elif not isinstance(answer, Rated):  # a rating is answered by `feedback_saved`, which goes to all of its tabs
+        client_id = str(action.client_id) if isinstance(action, Say) else None
+        socket.deliver(json.dumps(answer.as_frame(client_id=client_id)))
+
+
+def _ack(posted: Posted) -> str:
+    return json.dumps(
+        {
+            "type": "ack",
+            "client_id": str(posted.client_id),
+            "position": posted.position,
+            "sent_at": iso(posted.sent_at),
+        }
+    )
+
+
+writer = Writer()
