@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connections
 
 from esc.ontology import Role
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import Study
 from esc.studies.services import create_study, open_study
 from tests.people import Person, join
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as it is served: in memory, a second thread would be refused a lock that here it waits for."""
+    config = connections.databases["default"]
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture

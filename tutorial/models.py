@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
+from django.db.models import Q
 
 from esc.participants.models import Participant
+
+
+class ExamAttemptQuerySet(models.QuerySet["ExamAttempt"]):
+    def under_way(self) -> Self:
+        """Begun and not handed in: at most one for each person."""
+        return self.filter(submitted_at__isnull=True)
+
+    def handed_in(self) -> Self:
+        return self.filter(submitted_at__isnull=False)
 
 
 class ExamAttempt(models.Model):
@@ -20,9 +32,21 @@ class ExamAttempt(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ExamAttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["participant", "number"]
-        constraints = [models.UniqueConstraint(fields=["participant", "number"], name="one_attempt_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "number"], name="one_attempt_a_number"),
+            models.UniqueConstraint(
+                fields=["participant"], condition=Q(submitted_at__isnull=True), name="one_attempt_under_way"
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True, score__isnull=True, passed__isnull=True)
+                | Q(submitted_at__isnull=False, score__isnull=False, passed__isnull=False),
+                name="marked_when_handed_in",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.participant_id}"

@@ -9,18 +9,44 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from contextlib import suppress
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from esc.celery import app
 
 log = logging.getLogger(__name__)
 
-_woken: asyncio.Queue[str] | None = None  # the running embedded loop's own queue, if this process has one
-_home: asyncio.AbstractEventLoop | None = None
+
+class Bell:
+    """What the embedded loop waits at. Ringing it from any thread makes a task due now; many rings are one run."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
+        self._tasks: set[str] = set()
+
+    def ring(self, task: str) -> None:
+        self._loop.call_soon_threadsafe(self._note, task)
+
+    def _note(self, task: str) -> None:
+        self._tasks.add(task)
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> set[str]:
+        """The tasks that were rung for, as soon as there is one, or none after that many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        self._rung.clear()
+        rung, self._tasks = self._tasks, set()
+        return rung
+
+
+_bell: Bell | None = None  # the running embedded loop's own, if this process has one
 
 
 def wake_on_commit(task: str) -> None:
@@ -29,36 +55,39 @@ def wake_on_commit(task: str) -> None:
 
 
 def wake(task: str) -> None:
-    """Ask for one run of the task of that name, soon. Where nobody listens this does nothing."""
-    if not settings.EMBEDDED:
+    """Ask for one run of the task of that name, soon. Where nobody listens, or Redis is gone, this does nothing."""
+    if settings.EMBEDDED:
+        if _bell is not None:
+            _bell.ring(task)
+        return
+    try:
         app.send_task(task, retry=False, expires=30)
-    elif _home is not None and _woken is not None:
-        _home.call_soon_threadsafe(_woken.put_nowait, task)
+    except OperationalError as error:
+        log.warning("%s could not be woken, and runs when it is next due: %s", task, error)
 
 
 async def run_embedded_loop() -> None:
     """Run the tasks of the beat table in this process until cancelled, each in its period or as soon as woken."""
-    global _woken, _home
-    _woken, _home = asyncio.Queue(), asyncio.get_running_loop()
+    global _bell
+    _bell = Bell()
     periods = {row["task"]: float(row["schedule"]) for row in settings.CELERY_BEAT_SCHEDULE.values()}
     due = dict.fromkeys(periods, time.monotonic())
     app.loader.import_default_modules()
     try:
         while True:
-            soonest = min(due, key=lambda task: due[task])
-            try:
-                async with asyncio.timeout(max(0.0, due[soonest] - time.monotonic())):
-                    soonest = await _woken.get()
-            except TimeoutError:
-                due[soonest] = time.monotonic() + periods[soonest]
-            await _run(app.tasks[soonest])
+            rung = await _bell.wait(max(0.0, min(due.values()) - time.monotonic()))
+            now = time.monotonic()
+            for task in rung | {task for task, at in due.items() if at <= now}:
+                await _run(task)
+                if task in periods:
+                    due[task] = time.monotonic() + periods[task]
     finally:
-        _woken = _home = None
+        _bell = None
 
 
-async def _run(task: Callable[[], object]) -> None:
-    """Run one task in a thread of its own. A failing task is logged with its traceback, and tried again when due."""
+async def _run(task: str) -> None:
+    """Run one task in a thread of its own. One that fails is logged with its traceback, and runs again when due."""
     try:
-        await database_sync_to_async(task, thread_sensitive=False)()
+        await database_sync_to_async(app.tasks[task], thread_sensitive=False)()
     except Exception:
         log.exception("Background task %s failed; it runs again when it is due.", task)

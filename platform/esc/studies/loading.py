@@ -30,10 +30,10 @@ def parse_protocol(text: str) -> Protocol:
     except tomllib.TOMLDecodeError as error:
         raise FileRefusal("", f"this is not a TOML file: {error}") from error
     except ValidationError as error:
-        raise FileRefusal("", "\n".join(_in_words(error))) from error
+        raise FileRefusal("", "\n".join(in_words(error))) from error
 
 
-def _in_words(error: ValidationError) -> list[str]:
+def in_words(error: ValidationError) -> list[str]:
     """One line a fault: `key.of.the.file: what was expected (found …)`."""
     lines = []
     for fault in error.errors(include_url=False, include_context=False):
