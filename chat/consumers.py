@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from channels.db import database_sync_to_async
 
@@ -161,7 +161,7 @@ class ConversationConsumer(Consumer):
             conversation_id=self.here.conversation_id, role=self.here.role, reason=frame.reason
         )
 
-    COMMANDS: ClassVar[dict[str, Callable[[Self, Any], Awaitable[None]]]] = {
+    COMMANDS: ClassVar[dict[str, Callable[[ConversationConsumer, Any], Awaitable[None]]]] = {
         "say": say,
         "feedback": feedback,
         "typing": typing,

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from chat.awaited import await_turn
 from chat.lobby import Waiter, pairs
 from chat.models import Connection, Conversation, Waiting
 from chat.publish import lobby_seat, push
-from chat.awaited import await_turn
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants.addresses import address

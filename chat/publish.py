@@ -11,6 +11,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
+from contextvars import Context
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -71,7 +72,8 @@ def push(address: str, frame: dict[str, Any]) -> None:
 def _send_out(items: list[Item]) -> None:
     home = registry.home
     if home is not None and home.is_running():
-        home.call_soon_threadsafe(deliver_and_broadcast, items)
+        # In a context of its own: the caller's says "inside a thread's call", and so would every task made from here.
+        home.call_soon_threadsafe(deliver_and_broadcast, items, context=Context())
     elif not settings.EMBEDDED:
         async_to_sync(_broadcast)(items)
 

@@ -1,7 +1,7 @@
 """What may be said and rated now, and what it changes: pure rules over what a conversation's row says.
 
-The wire protocol's order (DESIGN §5) is the order of the checks here: ended, feedback due, the rest. That a message is a
-duplicate is found before, by whoever knows the rows.
+The wire protocol's order (DESIGN §5) is the order of the checks here: ended, feedback due, the rest. Whether a message
+is a duplicate is known before, to whoever reads the rows.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def feedback_due(unrated: list[int], protocol: Protocol) -> int | None:
 
 
 def take(standing: Standing, action: Action, now: datetime) -> Answer:
-    """The answer to what somebody does; whatever it changes is in the standing afterwards, a refusal changes nothing."""
+    """The answer to what somebody does. What it changes is in the standing afterwards; a refusal changes nothing."""
     try:
         return _say(standing, action, now) if isinstance(action, Say) else _rate(standing, action)
     except Refusal as refusal:

@@ -37,9 +37,7 @@ def post_utterances(says: Sequence[Say]) -> list[Answer]:
 
 
 @transaction.atomic
-def give_feedback(
-    *, conversation_id: UUID, role: Role, through: int, score: int, after_end: bool = False
-) -> Feedback:
+def give_feedback(*, conversation_id: UUID, role: Role, through: int, score: int, after_end: bool = False) -> Feedback:
     """The score rates all unrated supporter utterances up to `through`; the first score stands.
 
     `after_end`: a rating that was due when the conversation ended is given in the survey after it. Refuses whoever is

@@ -54,12 +54,12 @@ class Writer:
 
     async def settled(self) -> None:
         """Everything that was put before is committed and answered."""
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
 
     def close(self) -> None:
         """Give the thread's database connection back."""
-        self._thread.submit(connection.close).result()
+        self._thread.submit(lambda: connection.close()).result()  # the thread's own, not the caller's
 
     async def _empty(self) -> None:
         while self._queue:

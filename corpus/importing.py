@@ -96,8 +96,7 @@ def _counters(record: Record) -> dict[str, int]:
     rated = max((position for position, line in _lines(record) if line.annotation.feedback), default=0)
     return {
         "last_position": len(record.dialog),
-        "newest_supporter_position": max(supporter_positions, default=0),
-        "unrated": sum(position > rated for position in supporter_positions),
+        "unrated": [position for position in supporter_positions if position > rated],
     }
 
 

@@ -16,6 +16,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in a file, as it is served: in memory, a second thread would be refused a lock that here it waits for."""
     config = connections.databases["default"]
+    config["CONN_MAX_AGE"] = 0  # a kept connection of some thread would not let a PostgreSQL test database go
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 

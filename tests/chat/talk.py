@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from chat.endings import finish_conversation
 from chat.models import Conversation
 from chat.pairing import start_conversation
+from chat.rules import Answer
 from chat.services import Posted, Say, give_feedback, post_utterances
-from esc.errors import Refusal
 from esc.ontology import Ending, Role, Strategy
 from esc.participants.models import Seat
 from tests.people import Person
@@ -28,7 +28,7 @@ def paired(sam: Person, pat: Person) -> Conversation:
 
 def answer(
     conversation: Conversation, role: Role, text: str, *, strategy: str | None = None, client_id: UUID | None = None
-) -> Posted | Refusal:
+) -> Answer:
     """What the service answers to this message."""
     say = Say(conversation_id=conversation.pk, role=role, client_id=client_id or uuid4(), text=text, strategy=strategy)
     return post_utterances([say])[0]

@@ -10,7 +10,8 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from chat.models import Conversation, Notice, Utterance
-from chat.publish import push, side
+from chat.publish import side
+from chat.registry import Item, registry
 from chat.services import post_notice
 from esc.ontology import Role
 from tests.chat import talk
@@ -116,7 +117,7 @@ async def test_a_push_that_got_lost_is_made_good_from_the_rows(
 ) -> None:
     async with tab(pat, conversation) as supporter:
         with monkeypatch.context() as deaf:
-            deaf.setattr("chat.publish.push", lambda *args, **kwargs: None)
+            deaf.setattr("chat.publish._send_out", lambda items: None)
             for number in (1, 2):
                 await db(talk.say)(conversation, Role.SEEKER, f"message {number}")
         await db(talk.say)(conversation, Role.SEEKER, "message 3")
@@ -128,7 +129,7 @@ async def test_a_push_that_comes_twice_is_shown_once(sam: Person, pat: Person, c
     async with tab(pat, conversation) as supporter:
         await db(talk.say)(conversation, Role.SEEKER, "Hello")
         frame = await supporter.until("utterance")
-        await db(push)(side(conversation.pk, Role.SUPPORTER), frame)
+        registry.deliver([Item(side(conversation.pk, Role.SUPPORTER), frame["position"], "twice")])
         assert await supporter.is_quiet()
 
 

@@ -41,7 +41,7 @@ def test_a_record_becomes_a_conversation_that_is_over() -> None:
     assert (done.conversations, done.made_study, done.first_index) == (1, True, 0)
     assert (conversation.import_index, conversation.is_open, conversation.ending) == (0, False, "")
     assert (conversation.seeker.sitting, conversation.supporter.sitting) == (None, None)
-    assert (conversation.last_position, conversation.newest_supporter_position, conversation.unrated) == (5, 5, 1)
+    assert (conversation.last_position, conversation.unrated) == (5, [5])
     assert list(Conversation.objects.open()) == []
     said = list(conversation.utterances.values_list("position", "role", "strategy"))
     assert said[1:4] == [(2, Role.SUPPORTER, "Others"), (3, Role.SUPPORTER, "Question"), (4, Role.SEEKER, "")]
