@@ -14,7 +14,7 @@ from qc.verdicts import judge, rules_sha256
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200  # verdicts of one sweep: a large import must not keep it for minutes
+AT_ONCE = 50  # verdicts of one sweep: after a large import it must not keep other work waiting for long
 
 
 def judge_conversation(*, conversation_id: UUID) -> Verdict:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from esc.errors import FileRefusal, Refusal
 from esc.ontology import Role
-from esc.participants.arms import arms_for
+from esc.studies.arms import arms_for
 from esc.studies.loading import in_words
 from esc.studies.schema import Protocol
 

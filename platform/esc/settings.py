@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,14 @@ def _secret_key() -> str:
         raise ImproperlyConfigured(
             "SECRET_KEY is not set. In production set it to a long random text that stays secret."
         )
-    kept = VAR / "secret_key"
+    kept, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
     if not kept.exists():
         VAR.mkdir(exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):  # of two processes that start at once, both read the one whole key
+            os.link(made, kept)
+        made.unlink()
     return kept.read_text()
 
 
@@ -175,7 +180,7 @@ STORAGES = {
 }
 
 # Live and background work: with REDIS_URL, Redis and Celery; without, everything in the one web process.
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix"])
 EMBEDDED = not REDIS_URL
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
@@ -212,7 +217,10 @@ LOGGING = {
     "filters": {"private": {"()": "esc.logs.PrivateAccess"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "WARNING"),
+    },
     "loggers": {
         "esc": {"level": "INFO"},
         "django": {"level": "WARNING"},

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -210,6 +212,27 @@ def test_the_task_judges_what_waits(study: Study) -> None:
     task()
 
     assert Verdict.objects.get().conversation == held.conversation
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_at_once_make_one_verdict_each(study: Study) -> None:
+    for _ in range(3):
+        seeker_answers(ended(study, exchanges=2))
+    start = Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        try:
+            judge_waiting(now=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        for done in [workers.submit(work) for _ in range(4)]:
+            done.result()
+
+    assert Verdict.objects.count() == 3
+    assert waiting() == []
 
 
 def test_looking_for_work_takes_two_queries_however_much_there_is(study: Study) -> None:

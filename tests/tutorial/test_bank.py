@@ -57,8 +57,8 @@ def test_the_default_study_can_use_the_bank() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('version = "1"', "", "version: Field required"),
-        ('id = "rain"\n', "", "questions.1.id: Field required"),
+        ('version = "1"', "", "version: expected this key"),
+        ('id = "rain"\n', "", "questions.1.id: expected this key"),
         ('id = "sun"', 'id = "The sun"', "questions.2.id: String should match pattern"),
         ('id = "sun"', 'id = "rain"', "questions: expected each id once, found twice: rain"),
         ('reply = "What never stops?"', 'reply = " "', "questions.1.reply: String should have at least 1 character"),
@@ -67,8 +67,8 @@ def test_the_default_study_can_use_the_bank() -> None:
             "context = 3",
             "questions.2.context: Input should be a valid string (found 3)",
         ),
-        ('strategy = "Others"', "", "questions.2.strategy: Field required"),
-        ('strategy = "Others"', 'strategy = "Others"\nhint = "bye"', "questions.2.hint: Extra inputs"),
+        ('strategy = "Others"', "", "questions.2.strategy: expected this key"),
+        ('strategy = "Others"', 'strategy = "Others"\nhint = "bye"', "questions.2.hint: no key of this name"),
         (GOOD, 'version = "1"\nquestions = []', "questions: List should have at least 1 item"),
         (GOOD, "version = ", "this is not a TOML file"),
     ],

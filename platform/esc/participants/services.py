@@ -8,16 +8,16 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_countries import countries
 
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
-from esc.participants.arms import draw_arm, roles_of
 from esc.participants.journey import Page, Training, next_page
 from esc.participants.models import PanelIdentity, PanelSubmission, Participant, Seat, Sitting
 from esc.participants.outcomes import outcome_of_sitting
+from esc.studies.arms import draw_arm, roles_of
 from esc.studies.models import EntryLink
 
 STEP_COLUMNS = {
@@ -37,6 +37,7 @@ def arrive(*, link: EntryLink, person: str, submission: str, known: UUID | None)
     part in the other role in this browser.
     """
     participant = _participant(link=link, person=person, known=known)
+    participant = Participant.objects.select_for_update().get(pk=participant.pk)  # who comes twice at once comes once
     sitting = participant.current_sitting
     if sitting is None or (sitting.finished_at and submission and _is_new(sitting, submission)):
         sitting = _sit_down(participant=participant, link=link)
@@ -54,16 +55,31 @@ def arrive(*, link: EntryLink, person: str, submission: str, known: UUID | None)
 def _participant(*, link: EntryLink, person: str, known: UUID | None) -> Participant:
     """Who came: the panel's known person, this browser's known person, or somebody new."""
     if person:
-        identity = PanelIdentity.objects.filter(study=link.study, panel=link.panel, person=person).first()
-        if identity:
-            return identity.participant
-    elif known and (participant := Participant.objects.filter(pk=known, study=link.study).first()):
+        return _known_to_panel(link, person) or _newcomer_of_panel(link, person)
+    if known and (participant := Participant.objects.filter(pk=known, study=link.study).first()):
         return participant
     _require_open(link)
-    participant = Participant.objects.create(study=link.study)
-    if person:
-        PanelIdentity.objects.create(participant=participant, study=link.study, panel=link.panel, person=person)
-    return participant
+    return Participant.objects.create(study=link.study)
+
+
+def _known_to_panel(link: EntryLink, person: str) -> Participant | None:
+    identities = PanelIdentity.objects.select_related("participant")
+    identity = identities.filter(study=link.study, panel=link.panel, person=person).first()
+    return identity.participant if identity else None
+
+
+def _newcomer_of_panel(link: EntryLink, person: str) -> Participant:
+    """Somebody new; or, where the same person came by another request just now, who was made there."""
+    _require_open(link)
+    try:
+        with transaction.atomic():
+            participant = Participant.objects.create(study=link.study)
+            PanelIdentity.objects.create(participant=participant, study=link.study, panel=link.panel, person=person)
+            return participant
+    except IntegrityError:
+        if (known := _known_to_panel(link, person)) is None:
+            raise
+        return known
 
 
 def _require_open(link: EntryLink) -> None:

@@ -6,7 +6,7 @@ from esc.participants import views
 
 app_name = "participants"
 urlpatterns = [
-    path("join/<str:token>/", views.arrive, name="arrive"),
+    path("join/<slug:token>/", views.arrive, name="arrive"),
     path("study/<slug:slug>/", views.here, name="here"),
     path("study/<slug:slug>/consent/", views.consent, name="consent"),
     path("study/<slug:slug>/declined/", views.declined, name="declined"),

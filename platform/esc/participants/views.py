@@ -13,11 +13,11 @@ from django_countries import countries
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants import services
-from esc.participants.arms import roles_of
 from esc.participants.doors import address, page_context, participant_page, remember, sitting_of, who
 from esc.participants.journey import Page
 from esc.participants.models import Sitting
 from esc.participants.pay import paid_for
+from esc.studies.arms import roles_of
 from esc.studies.models import EntryLink
 from esc.studies.panels import PanelAdapter
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esc.ontology import Role
+from esc.studies.arms import roles_of
 from esc.studies.schema import Protocol
 
 
@@ -13,6 +14,8 @@ def link_faults(protocol: Protocol, *, panel: str, role: str, arm: str) -> dict[
     if panel not in panels:
         faults["panel"] = f"expected one of the protocol's panels ({', '.join(panels)}), found {panel!r}"
     if not arm:
+        if role and role not in roles_of(protocol):
+            faults["role"] = f"expected a role that an arm with a weight has a place for, found {role!r}"
         return faults
     arms = {known.name: known for known in protocol.arms}
     if arm not in arms:

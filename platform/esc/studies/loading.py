@@ -12,6 +12,9 @@ from pydantic import ValidationError
 from esc.errors import FileRefusal
 from esc.studies.schema import Protocol
 
+# Where pydantic's own words speak of "fields" and "inputs", which a file does not have.
+REASONS = {"missing": "expected this key, found nothing", "extra_forbidden": "no key of this name is known here"}
+
 
 def default_protocol_text() -> str:
     """The text of `protocols/esconv.toml`: the default protocol, which is the paper."""
@@ -38,7 +41,7 @@ def in_words(error: ValidationError) -> list[str]:
     lines = []
     for fault in error.errors(include_url=False, include_context=False):
         place = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in fault["loc"]) or "the file"
-        reason = fault["msg"].removeprefix("Value error, ")
+        reason = REASONS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
         found = fault["input"]
         shown = f" (found {found!r})" if isinstance(found, str | int | float | bool) else ""
         lines.append(f"{place}: {reason}{shown}")

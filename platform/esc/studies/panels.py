@@ -36,10 +36,17 @@ class PanelAdapter:
         return f"?{pattern}" if pattern else ""
 
     def person_in(self, query: Mapping[str, str]) -> str:
-        return query.get(self.person, "").strip()[:MAX_ID] if self.person else ""
+        """The panel's id of the person who comes; "" where there is none that could be one."""
+        return self._id_in(query, self.person)
 
     def submission_in(self, query: Mapping[str, str]) -> str:
-        return query.get(self.submission, "").strip()[:MAX_ID] if self.submission else ""
+        """The panel's id of the submission; "" where there is none that could be one."""
+        return self._id_in(query, self.submission)
+
+    def _id_in(self, query: Mapping[str, str], name: str) -> str:
+        """A placeholder that the panel did not replace is nobody's id: all who come with it would be one person."""
+        found = query.get(name, "").strip() if name else ""
+        return found if len(found) <= MAX_ID and found.isprintable() and found not in self.placeholders else ""
 
     def back_to(self, code: str) -> str:
         """Where the person hands the code in; "" where they type it in themselves."""

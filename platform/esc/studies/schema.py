@@ -14,8 +14,11 @@ from esc.ontology import Labels, Outcome, Role, Stage
 from esc.text import LengthUnit
 
 Sentence = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]  # stored in a column
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
 Score = Annotated[int, Field(ge=1, le=5)]
-Seconds = Annotated[int, Field(gt=0)]
+Seconds = Annotated[int, Field(gt=0, le=31_536_000)]  # a year at most
 Money = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
 SurveyName = Literal["seeker_before", "seeker_after", "supporter_after"]
 
@@ -23,12 +26,12 @@ SurveyName = Literal["seeker_before", "seeker_after", "supporter_after"]
 class Part(BaseModel):
     """A part of the file. Unknown keys are refused, so that a misspelt threshold never falls back to a default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class StudyPart(Part):
     title: Sentence
-    language: Sentence
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]  # such as en or zh-Hans
     time_zone: str
     roles_per_person: Literal["one", "both"]
     minutes: Annotated[int, Field(gt=0)]  # what a participant is told a conversation takes, surveys included
@@ -49,7 +52,7 @@ class StudyPart(Part):
 class Consent(Part):
     """What a person agrees to. Each point is a sentence with a box of its own; all are needed."""
 
-    version: Sentence
+    version: Name
     text: Sentence  # paragraphs, parted by empty lines
     points: Annotated[dict[str, Sentence], Field(min_length=1)]
 
@@ -68,7 +71,7 @@ class StageOption(Part):
 
 
 class StrategyOption(Part):
-    name: Sentence
+    name: Name
     stages: Annotated[list[Stage], Field(min_length=1)]
     definition: Sentence
     example: Sentence
@@ -223,7 +226,7 @@ class Crisis(Part):
     """Where a person in danger finds help: by country (ISO 3166-1 alpha-2), and for everyone else."""
 
     everywhere: Annotated[list[Resource], Field(min_length=1)]
-    countries: dict[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], list[Resource]]
+    countries: dict[Country, list[Resource]]
 
     def resources(self, country: str) -> list[Resource]:
         return [*self.countries.get(country, []), *self.everywhere]
@@ -238,7 +241,7 @@ class Typing(Part):
 
 
 class Agent(Part):
-    name: Sentence
+    name: Name
     engine: Literal["scripted"]
     disclosure: Literal["header", "consent"] = "header"
 
@@ -246,7 +249,7 @@ class Agent(Part):
 class Arm(Part):
     """One condition. `supporter` is "person" or the name of an agent; `weight` 0 is reached only by a link."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    name: Slug
     supporter: Sentence
     weight: Annotated[float, Field(ge=0)]
 
@@ -254,7 +257,7 @@ class Arm(Part):
 class Panel(Part):
     """Where participants come from. A preset fills the URL parameters in; each can be named anew."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    name: Slug
     preset: Literal["prolific", "generic", "mturk", "direct"]
     person: str | None = None
     study: str | None = None

@@ -41,7 +41,7 @@ def test_broken_file_is_refused_with_key_and_expectation_and_nothing_is_made(fil
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(b"[study\n", "not a TOML file"), (b"\xff\xfe", "UTF-8"), (b"", "study: Field required")],
+    [(b"[study\n", "not a TOML file"), (b"\xff\xfe", "UTF-8"), (b"", "study: expected this key, found nothing")],
 )
 def test_file_that_is_no_protocol_is_refused_with_a_sentence(file: Path, content: bytes, expected: str) -> None:
     file.write_bytes(content)

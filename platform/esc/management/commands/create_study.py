@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, slug: str, **options: Any) -> None:
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")  # some editors put a mark at the beginning
             with transaction.atomic():
                 study = create_study(slug=slug, text=text)
                 if options["open"]:
