@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Max, Model
@@ -90,8 +90,8 @@ def _create(rows: list[M]) -> list[M]:
     return type(rows[0])._default_manager.bulk_create(rows, batch_size=1000) if rows else []
 
 
-def _counters(record: Record) -> dict[str, int]:
-    """What a conversation's own row keeps of its utterances (a collected one counts them as they come)."""
+def _counters(record: Record) -> dict[str, Any]:
+    """What a conversation's own row keeps of its utterances (a collected one notes them as they come)."""
     supporter_positions = [position for position, line in _lines(record) if line.speaker == Role.SUPPORTER]
     rated = max((position for position, line in _lines(record) if line.annotation.feedback), default=0)
     return {
