@@ -7,6 +7,7 @@ a subclass of the page below it in its place.
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import F
 
 from chat.models import Conversation, Feedback, Utterance
 from esc.readonly import ReadOnly
@@ -25,12 +26,20 @@ class FeedbackInline(ReadOnly, admin.TabularInline[Feedback, Conversation]):
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly, admin.ModelAdmin[Conversation]):
-    list_display = ["id", "study", "purpose", "arm", "ending", "started_at", "utterance_count"]
+    list_display = ["short_id", "study", "purpose", "arm", "ending", "utterance_count", "started_at"]
     list_filter = ["study", "purpose", "arm", "ending", "started_at"]
     list_select_related = ["study"]
     search_fields = ["id"]
-    fields = ["study", "protocol_version", "purpose", "arm", "started_at", "ended_at", "ending", "end_reason"]
+    ordering = [F("started_at").desc(nulls_last=True), "study", "import_index", "id"]
+    fields = ["id", "study", "protocol_version", "purpose", "arm", "started_at", "ended_at", "ending", "end_reason"]
     inlines = [UtteranceInline, FeedbackInline]
+
+    class Media:
+        css = {"all": ["chat/admin.css"]}
+
+    @admin.display(description="conversation", ordering="id")
+    def short_id(self, conversation: Conversation) -> str:
+        return str(conversation)[:8]
 
     @admin.display(description="utterances", ordering="last_position")
     def utterance_count(self, conversation: Conversation) -> int:

@@ -77,7 +77,7 @@ admin.site.unregister(Conversation)
 
 @admin.register(Conversation)
 class JudgedConversationAdmin(ConversationAdmin):
-    list_display = [*ConversationAdmin.list_display, "latest_verdict"]
+    list_display = [*ConversationAdmin.list_display[:-1], "latest_verdict", *ConversationAdmin.list_display[-1:]]
     list_filter = [*ConversationAdmin.list_filter, LatestVerdictFilter]
     fields = [*ConversationAdmin.fields, "answers"]
     readonly_fields = ["answers"]
