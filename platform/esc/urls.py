@@ -13,6 +13,7 @@ admin.site.index_title = "Research"
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
+    path("favicon.ico", views.favicon),
     path("admin/", admin.site.urls),
     path("", include("esc.participants.urls")),
     path("study/<slug:slug>/", include("tutorial.urls")),

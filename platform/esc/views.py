@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -19,6 +20,11 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """To our icon, for pages that do not name it themselves: the admin's."""
+    return redirect(static("esc/favicon.svg"), permanent=True)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

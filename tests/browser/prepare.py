@@ -13,7 +13,7 @@ import sys
 import django
 
 # A scripted supporter that does not keep a test waiting; everything else is the default protocol.
-QUICK = {"turn_delay": "1", "base": "0.2", "per_character": "0", "longest": "0.5"}
+QUICK = {"turn_delay": "1", "base": "0.6", "per_character": "0", "longest": "0.6"}
 
 
 def quick_protocol() -> str:

@@ -51,7 +51,36 @@ def test_two_people_go_the_whole_way_and_the_export_holds_what_they_typed(
         assert walk.finish(page, look=look) == "ESC-COMPLETED"
 
     assert verdict_of(server, study) == "approved"
-    assert exported(server, study, tmp_path) == [expected_record(scores)]
+    assert exported(server, study, tmp_path, verdict="approved") == [expected_record(scores)]
+
+
+def test_a_seeker_talks_with_the_scripted_supporter_to_the_end(
+    server: Live, study: Study, visitor: Visitor, tmp_path: Path
+) -> None:
+    page, look = visitor(), Looks()
+    page.goto(study.scripted)
+    walk.consent(page)
+    walk.survey_before(page, intensity=4)
+    walk.in_chat(page)
+    walk.heading(page, "You are talking to a computer program")
+    answers = walk.utterances(page).filter(has=page.get_by_text("Program", exact=True))
+    for number, exchange in enumerate(TALK, start=1):
+        walk.chat_say(page, exchange.said)
+        page.get_by_text("Your partner is writing…").wait_for()
+        expect(answers).to_have_count(number)
+        if number % 2 == 0:
+            look(page, "rating")
+            walk.rate(page, 4)
+    walk.end_chat(page, look=look)
+    walk.survey_after_seeker(page, intensity=3)
+    assert walk.finish(page) == "ESC-COMPLETED"
+
+    (record,) = exported(server, study, tmp_path, verdict="")
+    typed = [utterance["content"] for utterance in record["dialog"] if utterance["speaker"] == "seeker"]
+    assert typed == [exchange.said for exchange in TALK]
+    answered = [utterance for utterance in record["dialog"] if utterance["speaker"] == "supporter"]
+    assert len(answered) == len(TALK)
+    assert all(utterance["annotation"]["strategy"] for utterance in answered)
 
 
 class Looks:
@@ -128,9 +157,10 @@ print(*latest_verdicts().filter(conversation__study={study.pk}).values_list("dec
     raise AssertionError("no verdict within a minute")
 
 
-def exported(server: Live, study: Study, folder: Path) -> Any:
-    """What `export_esconv` writes of the approved conversations."""
-    server.manage("export_esconv", "--study", study.slug, "--verdict", "approved", "--out", str(folder))
+def exported(server: Live, study: Study, folder: Path, *, verdict: str) -> Any:
+    """What `export_esconv` writes of the conversations with that verdict, or of all."""
+    wanted = ["--verdict", verdict] if verdict else []
+    server.manage("export_esconv", "--study", study.slug, "--out", str(folder), *wanted)
     return json.loads((folder / "esconv.json").read_text(encoding="utf-8"))
 
 

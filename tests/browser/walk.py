@@ -157,7 +157,7 @@ def rate(page: Page, score: int) -> None:
 
 def end_chat(page: Page, look: Look = no_look) -> None:
     """The seeker ends the chat; ends on the page after it."""
-    page.get_by_role("button", name="End the chat").click()
+    page.get_by_role("button", name="End the chat", exact=True).click()
     look(page, "end-dialog")
     page.get_by_role("button", name="Yes, end it").click()
     go_on_after_chat(page, look)

@@ -20,6 +20,9 @@ from esc.studies.services import close_study, create_study, open_study
 from tests.people import Person, join
 
 POINTS = ["adult", "read_live", "program", "agree"]
+BY_THE_MINUTE = (
+    "Your time is paid by the minute: 0.20 USD for each minute in the chat, 0.20 USD for each minute of waiting."
+)
 
 
 def link_of(study: Study, **fields: str) -> EntryLink:
@@ -203,19 +206,32 @@ class TestAnother:
 
 
 class TestFinish:
-    @pytest.mark.parametrize("outcome", list(Outcome))
-    def test_every_outcome_has_its_words_its_code_and_its_pay(self, sam: Person, outcome: Outcome) -> None:
+    @pytest.mark.parametrize(
+        ("outcome", "paid"),
+        [
+            (Outcome.COMPLETED, "6.00 USD for your conversation."),
+            (Outcome.MODEL_FAILED, "6.00 USD for your conversation."),
+            (Outcome.PARTNER_LEFT, BY_THE_MINUTE),
+            (Outcome.LEFT_EARLY, BY_THE_MINUTE),
+            (Outcome.TIMED_OUT, BY_THE_MINUTE),
+            (Outcome.WITHDREW, BY_THE_MINUTE),
+            (Outcome.NO_PARTNER, "0.20 USD for each minute that you waited in vain."),
+            (Outcome.REMOVED, "This ending is not paid."),
+        ],
+    )
+    def test_every_outcome_has_its_code_and_its_pay(self, sam: Person, outcome: Outcome, paid: str) -> None:
         services.finish_sitting(sitting_id=sam.sitting_id, outcome=outcome)
         response = sam.client.get(address_of("finish"))
-        words = text_of(response)
         rule = sam.sitting.protocol.outcomes[outcome]
         assert f'value="{rule.completion_code}"' in response.content.decode()
-        paid = {
-            "conversation": "6.00 USD for your conversation.",
-            "minutes": "0.20 USD for each minute in the chat",
-            "none": "This ending is not paid.",
-        }
-        assert [rule for rule, sentence in paid.items() if sentence in words] == [rule.pay]
+        assert f"What you are paid {paid} " in text_of(response)
+
+    def test_a_supporter_is_paid_for_learning_whatever_came_of_it(self, study: Study) -> None:
+        pat = join(study, Role.SUPPORTER, until=Page.TRAINING)
+        services.finish_training(sitting_id=pat.sitting_id, passed=False)
+        words = text_of(pat.client.get(address_of("finish")))
+        assert "What you are paid The time that you spent learning is paid at 0.20 USD a minute. " in words
+        assert "ESC-TRAINING" in pat.client.get(address_of("finish")).content.decode()
 
     def test_the_words_differ_for_every_outcome(self, study: Study) -> None:
         leads = set()
@@ -308,6 +324,9 @@ class TestEveryPage:
 class TestPagesOfNoStep:
     def test_home_says_how_people_take_part(self, db: Any, client: Client) -> None:
         assert "You take part by a link of your own." in text_of(client.get("/"))
+
+    def test_browsers_find_the_icon_where_a_page_does_not_name_it(self, client: Client) -> None:
+        assert client.get("/favicon.ico")["Location"] == "/static/esc/favicon.svg"
 
     def test_a_form_without_its_token_is_answered_kindly_and_changes_nothing(self, study: Study) -> None:
         sam = join(study, Role.SEEKER, until=Page.CONSENT)

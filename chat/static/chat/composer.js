@@ -25,6 +25,7 @@ export class Composer {
   /** The composer is open where there is nothing to choose first. */
   open() {
     this.area.disabled = !this.picker.isReady;
+    this.area.placeholder = this.area.disabled ? this.texts.chooseThenWrite : this.texts.write;
   }
 
   focus() {

@@ -12,23 +12,26 @@ from esc.studies.schema import Protocol
 
 @dataclass(frozen=True)
 class Paid:
-    """`total` for so many whole conversations, in the study's currency; `minutes`: some time is paid by the minute."""
+    """`total` for so many whole conversations, in the study's currency; `chat` and `waiting`: such minutes are paid."""
 
     conversations: int
     total: Decimal
-    minutes: bool
+    chat: bool
+    waiting: bool
 
     @property
     def nothing(self) -> bool:
-        return not self.conversations and not self.minutes
+        return not (self.conversations or self.chat or self.waiting)
 
 
 def paid_for(protocol: Protocol, outcomes: Sequence[Outcome]) -> Paid:
-    """What these outcomes, one a conversation, are paid for."""
-    rules = [protocol.outcomes[outcome].pay for outcome in outcomes]
-    conversations = rules.count("conversation")
+    """What these outcomes, one a conversation, are paid for. Minutes of learning are paid beside all of it."""
+    by_rule = [(protocol.outcomes[outcome].pay, outcome) for outcome in outcomes]
+    conversations = sum(rule == "conversation" for rule, _ in by_rule)
+    by_the_minute = {outcome for rule, outcome in by_rule if rule == "minutes"}
     return Paid(
         conversations=conversations,
         total=conversations * protocol.pay.conversation,
-        minutes="minutes" in rules,
+        chat=bool(by_the_minute - {Outcome.NO_PARTNER, Outcome.FAILED_TRAINING}),
+        waiting=bool(by_the_minute - {Outcome.FAILED_TRAINING}),
     )

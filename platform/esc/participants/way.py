@@ -23,11 +23,11 @@ STEPS: tuple[frozenset[Page], ...] = (
 NAMES: dict[Page, Promise] = {
     Page.CONSENT: _("Consent"),
     Page.ROLE: _("Your part"),
-    Page.TRAINING: _("Learning to support"),
-    Page.SURVEY_BEFORE: _("Questions before the chat"),
-    Page.LOBBY: _("Waiting for a partner"),
+    Page.TRAINING: _("Learning"),
+    Page.SURVEY_BEFORE: _("Before the chat"),
+    Page.LOBBY: _("Waiting"),
     Page.CHAT: _("Chat"),
-    Page.SURVEY_AFTER: _("Questions after the chat"),
+    Page.SURVEY_AFTER: _("After the chat"),
     Page.ANOTHER: _("Finish"),
     Page.FINISH: _("Finish"),
 }
