@@ -14,6 +14,7 @@ from contextlib import suppress
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import OperationalError
 
 from esc.celery import app
@@ -72,7 +73,7 @@ async def run_embedded_loop() -> None:
     _bell = Bell()
     periods = {row["task"]: float(row["schedule"]) for row in settings.CELERY_BEAT_SCHEDULE.values()}
     due = dict.fromkeys(periods, time.monotonic())
-    app.loader.import_default_modules()
+    autodiscover_modules("tasks")
     try:
         while True:
             rung = await _bell.wait(max(0.0, min(due.values()) - time.monotonic()))

@@ -1,0 +1,176 @@
+"""Background work without a broker, and waking with one that is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils.module_loading import autodiscover_modules
+
+from esc import background
+from esc.celery import app
+
+HOUR = 3600.0
+
+
+class Tasks:
+    """Stands in for Celery's registry: notes each run, and lets a test wait for the next one."""
+
+    def __init__(self, **failing: Exception) -> None:
+        self.runs: asyncio.Queue[str] = asyncio.Queue()
+        self.failing = failing
+        self.loop = asyncio.get_running_loop()
+
+    def __getitem__(self, name: str) -> Callable[[], None]:
+        if name == "unknown":
+            raise app.tasks.NotRegistered(name)
+
+        def run() -> None:
+            self.loop.call_soon_threadsafe(self.runs.put_nowait, name)
+            if name in self.failing:
+                raise self.failing[name]
+
+        return run
+
+
+@asynccontextmanager
+async def embedded_loop(monkeypatch: pytest.MonkeyPatch, settings: Any, tasks: Tasks, **periods: float) -> Any:
+    """The loop runs in this block, over these tasks with these periods in seconds."""
+    settings.EMBEDDED = True
+    settings.CELERY_BEAT_SCHEDULE = {name: {"task": name, "schedule": period} for name, period in periods.items()}
+    monkeypatch.setattr(app, "tasks", tasks, raising=False)
+    loop = asyncio.create_task(background.run_embedded_loop())
+    try:
+        yield
+    finally:
+        loop.cancel()
+        with suppress(asyncio.CancelledError):
+            await loop
+
+
+@pytest.mark.django_db
+class TestEmbeddedLoop:
+    async def test_every_task_runs_at_the_start_and_again_in_its_period(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        tasks = Tasks()
+        async with embedded_loop(monkeypatch, settings, tasks, often=0.01, seldom=HOUR):
+            seen = [await tasks.runs.get() for _ in range(4)]
+        assert seen.count("seldom") == 1
+        assert seen.count("often") == 3
+
+    async def test_failing_task_is_logged_and_runs_again_and_does_not_stop_the_others(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        tasks = Tasks(bad=ValueError("it broke"))
+        async with embedded_loop(monkeypatch, settings, tasks, bad=0.01, good=0.01):
+            seen = [await tasks.runs.get() for _ in range(6)]
+        assert seen.count("bad") >= 2
+        assert seen.count("good") >= 2
+        failure = next(record for record in caplog.records if "Background task bad failed" in record.message)
+        assert failure.exc_info is not None
+
+    async def test_waking_makes_a_task_run_before_it_is_due(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        tasks = Tasks()
+        async with embedded_loop(monkeypatch, settings, tasks, seldom=HOUR):
+            assert await tasks.runs.get() == "seldom"
+            background.wake("seldom")
+            assert await tasks.runs.get() == "seldom"
+
+    async def test_waking_works_from_another_thread(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        tasks = Tasks()
+        async with embedded_loop(monkeypatch, settings, tasks, seldom=HOUR):
+            await tasks.runs.get()
+            await asyncio.to_thread(background.wake, "seldom")
+            assert await tasks.runs.get() == "seldom"
+
+    async def test_many_wakes_of_one_task_are_one_run(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        tasks = Tasks()
+        async with embedded_loop(monkeypatch, settings, tasks, first=HOUR, last=HOUR):
+            assert {await tasks.runs.get(), await tasks.runs.get()} == {"first", "last"}
+            for _ in range(50):
+                background.wake("first")
+            assert await tasks.runs.get() == "first"
+            background.wake("last")
+            assert await tasks.runs.get() == "last"
+
+    async def test_waking_a_task_that_does_not_exist_does_not_end_the_loop(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        tasks = Tasks()
+        async with embedded_loop(monkeypatch, settings, tasks, seldom=HOUR):
+            await tasks.runs.get()
+            background.wake("unknown")
+            background.wake("seldom")
+            assert await tasks.runs.get() == "seldom"
+
+
+def test_waking_where_no_loop_runs_does_nothing(settings: Any) -> None:
+    settings.EMBEDDED = True
+    background.wake("chat.sweep")
+
+
+def test_every_task_of_the_beat_table_exists(settings: Any) -> None:
+    autodiscover_modules("tasks")
+    assert {row["task"] for row in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def black_hole() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("kind", ["closed_port", "black_hole"])
+@pytest.mark.django_db(transaction=True)
+def test_committed_work_outlives_a_dead_redis(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    """It comes back by itself, and warns; that it comes back at all is the bound, for nothing here gives up for it."""
+    port: int = request.getfixturevalue(kind)
+    settings.EMBEDDED = False
+    with app.connection_for_write(f"redis://127.0.0.1:{port}/0") as dead:
+        monkeypatch.setattr(app, "send_task", lambda task, **options: _send(dead, task, options))
+        with caplog.at_level(logging.WARNING), transaction.atomic():
+            background.wake_on_commit("chat.sweep")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "chat.sweep could not be woken" in caplog.text
+
+
+def _send(connection: Any, task: str, options: dict[str, Any]) -> None:
+    type(app).send_task(app, task, connection=connection, **options)
+
+
+def test_wake_that_fails_on_commit_never_raises(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any, db: None
+) -> None:
+    def broken(task: str) -> None:
+        raise RuntimeError("anything")
+
+    monkeypatch.setattr(background, "wake", broken)
+    with django_capture_on_commit_callbacks(execute=True):
+        background.wake_on_commit("chat.sweep")

@@ -1,0 +1,93 @@
+"""What the environment may say; a malformed or missing value stops the start with a sentence, in a real process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from esc import env
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("PRODUCTION", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "PLAIN_HTTP", "LOG_LEVEL")
+PRODUCTION = {"PRODUCTION": "true", "SECRET_KEY": "s" * 50, "ALLOWED_HOSTS": "research.example.org"}
+
+
+def start(environment: dict[str, str], show: str = "None") -> subprocess.CompletedProcess[str]:
+    """Set Django up in that environment alone and print one expression of the settings."""
+    others = {name: value for name, value in os.environ.items() if name not in NAMES}
+    path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
+    code = f"import django; django.setup(); from django.conf import settings; print({show})"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**others, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "esc.settings", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY is not set. In production set it"),
+        ({**PRODUCTION, "ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS is not set. In production name"),
+        ({"PRODUCTION": "maybe"}, "PRODUCTION='maybe': expected true or false."),
+        ({"PLAIN_HTTP": "2"}, "PLAIN_HTTP='2': expected true or false."),
+        ({"DATABASE_URL": "oracul://db"}, "DATABASE_URL: "),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL: expected an address that begins with redis://"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD': expected one of DEBUG, INFO, WARNING, ERROR."),
+    ],
+)
+def test_wrong_environment_stops_the_start_with_a_sentence(environment: dict[str, str], sentence: str) -> None:
+    done = start(environment)
+    assert done.returncode != 0
+    assert f"django.core.exceptions.ImproperlyConfigured: {sentence}" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS"])
+def test_outside_production_nothing_needs_to_be_set(name: str) -> None:
+    done = start({}, f"bool(settings.{name}), settings.EMBEDDED, settings.DEBUG")
+    assert (done.stdout, done.stderr) == ("True True False\n", "")
+
+
+def test_production_has_secure_cookies_and_names_its_hosts() -> None:
+    done = start(PRODUCTION, "settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.ALLOWED_HOSTS")
+    assert done.stdout == "True True ['research.example.org']\n"
+
+
+def test_plain_http_takes_the_secure_mark_off_the_cookies() -> None:
+    done = start({**PRODUCTION, "PLAIN_HTTP": "true"}, "settings.SESSION_COOKIE_SECURE")
+    assert done.stdout == "False\n"
+
+
+def test_services_are_those_that_are_named() -> None:
+    named = {"DATABASE_URL": "postgres://u:p@db:5432/esc", "REDIS_URL": "redis://redis:6379/0"}
+    show = "settings.DATABASES['default']['ENGINE'], settings.EMBEDDED, settings.CELERY_BROKER_URL"
+    assert start(named, show).stdout == "django.db.backends.postgresql False redis://redis:6379/0\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"), [("", False), ("1", True), ("TRUE", True), (" yes ", True), ("on", True), ("No", False)]
+)
+def test_flag_understands_the_usual_words(monkeypatch: pytest.MonkeyPatch, value: str, flag: bool) -> None:
+    monkeypatch.setenv("A_FLAG", value)
+    assert env.flag("A_FLAG") is flag
+
+
+def test_words_are_parted_by_commas_and_blanks_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_WORDS", " a, ,b,")
+    assert env.words("SOME_WORDS", []) == ["a", "b"]
+    monkeypatch.delenv("SOME_WORDS")
+    assert env.words("SOME_WORDS", ["default"]) == ["default"]
+
+
+def test_refused_address_is_not_repeated_for_it_may_hold_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AN_ADDRESS", "http://user:secret@host")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.url("AN_ADDRESS", ["redis"])
+    assert "secret" not in str(caught.value)
