@@ -83,6 +83,7 @@ def start_conversation(*, seeker: Seat, supporter: Seat) -> Conversation:
     conversation = Conversation.objects.create(
         study=sitting.study,
         protocol_version=sitting.protocol_version,
+        purpose=sitting.study.purpose,
         arm=sitting.arm,
         seeker=seeker,
         supporter=supporter,

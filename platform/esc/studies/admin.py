@@ -55,15 +55,18 @@ class LinkInline(admin.StackedInline[EntryLink, Study]):
 class StudyAdmin(admin.ModelAdmin[Study]):
     form = StudyForm
     inlines = [LinkInline]
-    list_display = ["slug", "title", "state", "version_in_force", "created_at"]
-    list_filter = ["state"]
+    list_display = ["slug", "title", "state", "is_rehearsal", "version_in_force", "created_at"]
+    list_filter = ["state", "is_rehearsal"]
     search_fields = ["slug"]
     actions = ["open_studies", "close_studies"]
-    fields = ["slug", "state", "version_in_force", "draft"]
+    fields = ["slug", "state", "version_in_force", "is_rehearsal", "draft"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> list[str]:
-        """The short name stands in participants' addresses, so it stays once it is given."""
-        return ["state", "version_in_force"] if obj is None else ["slug", "state", "version_in_force"]
+        """The short name stands in participants' addresses, so it stays; whoever takes part was told what for."""
+        if obj is None:
+            return ["state", "version_in_force"]
+        fixed = ["slug", "state", "version_in_force"]
+        return [*fixed, "is_rehearsal"] if obj.has_participants else fixed
 
     @admin.display
     def title(self, study: Study) -> str:

@@ -16,7 +16,7 @@ from esc.studies.models import EntryLink, Study
 class StudyForm(forms.ModelForm[Study]):
     class Meta:
         model = Study
-        fields = ["slug", "draft"]
+        fields = ["slug", "is_rehearsal", "draft"]
         widgets = {"draft": forms.Textarea(attrs={"rows": 40, "class": "protocol-file", "spellcheck": "false"})}
 
     class Media:

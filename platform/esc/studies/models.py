@@ -7,7 +7,7 @@ import secrets
 from django.db import models
 from django.urls import reverse
 
-from esc.ontology import Role
+from esc.ontology import Purpose, Role
 from esc.studies.loading import parse_protocol
 from esc.studies.schema import Protocol
 
@@ -23,6 +23,12 @@ class Study(models.Model):
     slug = models.SlugField(unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     draft = models.TextField("protocol file (TOML)", help_text="The protocol that the study freezes when it opens.")
+    is_rehearsal = models.BooleanField(
+        "rehearsal",
+        default=False,
+        help_text="Scripted people try the site out here. Nothing of it is collected, and its chats have no clocks. "
+        "Cannot be changed once somebody takes part.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -44,6 +50,15 @@ class Study(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def has_participants(self) -> bool:
+        return self.participants.exists()
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the conversations of this study are held for."""
+        return Purpose.REHEARSE if self.is_rehearsal else Purpose.COLLECT
 
 
 class ProtocolVersion(models.Model):

@@ -14,7 +14,7 @@ from esc.studies.opening import check_opening
 
 
 @transaction.atomic
-def create_study(*, slug: str, text: str) -> Study:
+def create_study(*, slug: str, text: str, is_rehearsal: bool = False) -> Study:
     """A new draft study with this protocol file. Raises FileRefusal where the file is wrong; then nothing is made.
 
     Refuses (`bad_slug`, `slug_taken`) a short name that cannot stand in an address, or that another study has.
@@ -28,7 +28,7 @@ def create_study(*, slug: str, text: str) -> Study:
         ) from None
     if Study.objects.filter(slug=slug).exists():
         raise Refusal("slug_taken", f"There is already a study with the short name {slug!r}. Choose another one.")
-    return Study.objects.create(slug=slug, draft=text)
+    return Study.objects.create(slug=slug, draft=text, is_rehearsal=is_rehearsal)
 
 
 @transaction.atomic

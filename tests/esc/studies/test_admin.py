@@ -14,7 +14,7 @@ from esc.ontology import Role
 from esc.studies.loading import default_protocol_text, sha256
 from esc.studies.models import EntryLink, Study
 from esc.studies.services import create_study
-from tests.people import Person
+from tests.people import Person, join
 
 CHANGELIST, ADD = reverse("admin:studies_study_changelist"), reverse("admin:studies_study_add")
 TEXT = default_protocol_text()
@@ -57,6 +57,16 @@ def test_study_is_saved_as_a_draft_byte_for_byte(researcher: Client) -> None:
     study = Study.objects.get()
     assert (study.slug, study.state) == ("mine", Study.State.DRAFT)
     assert sha256(study.draft) == sha256(TEXT)
+
+
+def test_study_can_be_marked_a_rehearsal_until_somebody_takes_part(researcher: Client, study: Study) -> None:
+    researcher.post(page_of(study), {**form(), "is_rehearsal": "on"})
+    study.refresh_from_db()
+    assert study.is_rehearsal
+    join(study, Role.SEEKER)
+    researcher.post(page_of(study), form())
+    study.refresh_from_db()
+    assert study.is_rehearsal
 
 
 def test_broken_protocol_is_refused_at_its_field_with_key_and_expectation(researcher: Client) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from esc.ontology import Purpose
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import ProtocolVersion, Study
 
@@ -30,6 +31,17 @@ def test_study_is_made_as_a_draft(file: Path) -> None:
 def test_study_is_opened_at_once_where_asked(file: Path) -> None:
     call_command("create_study", str(file), "--slug", "mine", "--open")
     assert Study.objects.get().is_open
+
+
+def test_rehearsal_under_the_default_protocol_takes_one_command() -> None:
+    call_command("create_study", "--slug", "try-out", "--rehearsal", "--open")
+    study = Study.objects.get()
+    assert (study.is_rehearsal, study.is_open, study.draft) == (True, True, default_protocol_text())
+
+
+def test_study_collects_unless_it_is_marked(file: Path) -> None:
+    call_command("create_study", str(file), "--slug", "mine")
+    assert Study.objects.get().purpose is Purpose.COLLECT
 
 
 def test_broken_file_is_refused_with_key_and_expectation_and_nothing_is_made(file: Path) -> None:
