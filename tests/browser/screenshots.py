@@ -18,6 +18,7 @@ from tests.browser.watch import Watch
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 THEMES = ("light", "dark")
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Album:
             page.set_viewport_size({"width": width, "height": height})
             for theme in THEMES:
                 page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+                page.evaluate(PAINTED)
                 page.screenshot(path=FOLDER / f"{name}-{theme}-{size}.png", full_page=True, animations="disabled")
         page.emulate_media(color_scheme="null", reduced_motion="null")
         if before:

@@ -141,11 +141,18 @@ def chat_say(page: Page, text: str, strategy: str = "", *, tap: bool = False) ->
     message(page).fill(text)
     page.get_by_role("button", name="Send").click()
     expect(utterances(page).filter(has_text=text)).to_contain_text("sent")
+    newest_in_view(page)
 
 
 def chat_hear(page: Page, text: str) -> None:
     """The partner's message has come."""
     expect(utterances(page).filter(has_text=text)).to_be_visible()
+    newest_in_view(page)
+
+
+def newest_in_view(page: Page) -> None:
+    """Whatever took room on the page, the newest message is not covered by it or scrolled away."""
+    expect(utterances(page).last).to_be_in_viewport(ratio=0.9)
 
 
 def rate(page: Page, score: int) -> None:

@@ -11,9 +11,20 @@ export class Log {
     this.positions = new Map(); // position → element
     this.pending = new Map(); // client_id → element
     this.wasAtEnd = true;
-    this.view.addEventListener("scroll", () => (this.wasAtEnd = this.isAtEnd));
+    this.shape = this.shapeNow;
+    // A scroll that comes along with a new shape is the page's doing, not the reader's: the observer answers it.
+    this.view.addEventListener("scroll", () => {
+      if (this.shape === this.shapeNow) this.wasAtEnd = this.isAtEnd;
+    });
     // The picker, a rating or a keyboard takes room: who was reading the newest message keeps reading it.
-    new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd()).observe(this.view);
+    new ResizeObserver(() => {
+      this.shape = this.shapeNow;
+      if (this.wasAtEnd) this.scrollToEnd();
+    }).observe(this.view);
+  }
+
+  get shapeNow() {
+    return `${this.view.clientWidth} × ${this.view.clientHeight}`;
   }
 
   get lastPosition() {
