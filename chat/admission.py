@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from chat.limits import messages_per_minute
 from chat.queries import conversation_of
 from esc.ontology import Role
 from esc.participants.doors import who
@@ -29,6 +30,7 @@ class Admitted:
     seat_id: int
     agent: str  # the agent's name in the supporter's seat, "" where a person sits there
     turn_delay: int  # seconds
+    messages_per_minute: int
 
 
 def from_this_site(scope: Scope) -> bool:
@@ -48,8 +50,15 @@ def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
     role = conversation.role_of(participant_id) if participant_id else None
     if role is None:
         return None
-    turn_delay = conversation.protocol.clocks.turn_delay
-    return Admitted(conversation.pk, role, conversation.seat(role).pk, conversation.agent, turn_delay)
+    protocol = conversation.protocol
+    return Admitted(
+        conversation_id=conversation.pk,
+        role=role,
+        seat_id=conversation.seat(role).pk,
+        agent=conversation.agent,
+        turn_delay=protocol.clocks.turn_delay,
+        messages_per_minute=messages_per_minute(conversation.purpose, protocol.chat.messages_per_minute),
+    )
 
 
 def admit_to_lobby(scope: Scope, slug: str) -> Sitting | None:

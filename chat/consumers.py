@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -18,6 +19,7 @@ from chat import frames
 from chat.admission import Admitted, admit, admit_to_lobby
 from chat.endings import end
 from chat.events import iso
+from chat.limits import TYPING, Bucket
 from chat.pairing import enter_lobby, pair_waiting
 from chat.presence import connect, disconnect
 from chat.publish import lobby_seat, side
@@ -102,6 +104,8 @@ class ConversationConsumer(Consumer):
         if here is None:
             return False
         self.here: Admitted = here
+        self.says = Bucket(here.messages_per_minute, monotonic())
+        self.typings = Bucket(TYPING, monotonic())
         # Registered first, then read: whatever is posted between the two is in one of them, or in both.
         socket = await self.open(side(conversation_id, here.role), here.seat_id)
         socket.welcome(await database_sync_to_async(read_welcome)(here, self._after()))
@@ -132,6 +136,8 @@ class ConversationConsumer(Consumer):
     # --- what a page may do -------------------------------------------------------------------------------------------
 
     async def say(self, frame: frames.Say) -> None:
+        if not self.says.take(monotonic()):
+            raise Refusal("busy", "You write faster than this chat can take. Your message is kept and tried again.")
         evidence = frame.evidence
         self.write(
             Say(
@@ -153,6 +159,8 @@ class ConversationConsumer(Consumer):
             writer.put(action, self.socket)
 
     async def typing(self, frame: frames.Typing) -> None:
+        if not self.typings.take(monotonic()):
+            return
         await database_sync_to_async(note_typing)(here=self.here)
 
     async def end(self, frame: frames.End) -> None:

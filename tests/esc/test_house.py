@@ -30,7 +30,7 @@ FLOORS: dict[str, set[str]] = {
 DOORSTEPS = {"esc.asgi", "esc.urls", "esc.demo"}
 DOORSTEP_PACKAGES = ("esc.management.",)
 WITHOUT_WEIGHTS = ("modelserve.engines.base", "modelserve.engines.scripted")
-PURE = ("chat.lobby", "tutorial.quiz", "qc.rules", "esc.participants.journey", "esc.ontology", "esc.errors", "esc.text")
+PURE = ("chat.lobby", "chat.limits", "tutorial.quiz", "qc.rules", "esc.participants.journey", "esc.ontology", "esc.errors", "esc.text")
 
 
 def _modules() -> dict[str, Path]:

@@ -182,6 +182,8 @@ class Training(Part):
 
 class ChatRules(Part):
     opens: Literal["either", "seeker", "supporter"]
+    # What a page may send, in one go if need be. Far above what anyone types, it stops a program that runs wild.
+    messages_per_minute: Annotated[int, Field(ge=1)] = 120
 
 
 class Clocks(Part):
