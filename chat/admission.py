@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from chat.clocks import Silence
 from chat.limits import messages_per_minute
 from chat.queries import conversation_of
 from esc.ontology import Role
@@ -30,6 +31,7 @@ class Admitted:
     seat_id: int
     agent: str  # the agent's name in the supporter's seat, "" where a person sits there
     turn_delay: int  # seconds
+    silence: Silence
     messages_per_minute: int
 
 
@@ -57,6 +59,7 @@ def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
         seat_id=conversation.seat(role).pk,
         agent=conversation.agent,
         turn_delay=protocol.clocks.turn_delay,
+        silence=Silence(protocol.clocks.first_message, protocol.clocks.silence_nudge, protocol.clocks.silence_end),
         messages_per_minute=messages_per_minute(conversation.purpose, protocol.chat.messages_per_minute),
     )
 

@@ -37,4 +37,4 @@ def utterances_after(conversation_id: UUID, position: int) -> Sequence[Utterance
 def partner_is_here(conversation: Conversation, role: Role) -> bool:
     """Whether the other side is here: a person with a live socket, or an agent, which never leaves."""
     partner = conversation.seat(role.other)
-    return bool(partner.agent) or partner.connections.alive(timezone.now()).exists()
+    return bool(partner.agent) or partner.connections.alive(timezone.now()).filter(conversation=conversation).exists()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -20,7 +21,16 @@ from esc.ontology import Role
 from esc.studies.models import ProtocolVersion
 from esc.studies.schema import Protocol
 
-KEPT = ["last_position", "unrated", "feedback_to_carry", "end_proposed_until"]
+KEPT = [
+    "last_position",
+    "unrated",
+    "feedback_to_carry",
+    "end_proposed_until",
+    "owed_by",
+    "owed_since",
+    "nudge_due_at",
+    "silence_due_at",
+]
 
 
 def lock_standings(ids: Collection[UUID]) -> dict[UUID, Standing]:
@@ -40,16 +50,11 @@ def _standing(
     agent: str,
     ended_at: datetime | None,
     import_index: int | None,
-    last_position: int,
-    unrated: list[int],
-    feedback_to_carry: int | None,
-    end_proposed_until: datetime | None,
+    *kept: Any,
 ) -> Standing:
     protocol, strategies = _frozen(version_id)
     is_open = ended_at is None and import_index is None
-    return Standing(
-        pk, protocol, strategies, agent, is_open, last_position, unrated, feedback_to_carry, end_proposed_until
-    )
+    return Standing(pk, protocol, strategies, agent, is_open, *kept)  # KEPT is in the order of Standing's fields
 
 
 @lru_cache(maxsize=256)
@@ -126,14 +131,20 @@ def _update_as_arrays(standings: Sequence[Standing]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE chat_conversation SET last_position = p, unrated = u, feedback_to_carry = f,"
-            " end_proposed_until = e FROM unnest(%s::uuid[], %s::int[], %s::jsonb[], %s::int[], %s::timestamptz[])"
-            " AS new (c, p, u, f, e) WHERE id = c",
+            " end_proposed_until = e, owed_by = o, owed_since = os, nudge_due_at = n, silence_due_at = s"
+            " FROM unnest(%s::uuid[], %s::int[], %s::jsonb[], %s::int[], %s::timestamptz[],"
+            " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"
+            " AS new (c, p, u, f, e, o, os, n, s) WHERE id = c",
             [
                 [str(standing.id) for standing in standings],
                 [standing.last_position for standing in standings],
                 [json.dumps(standing.unrated) for standing in standings],
                 [standing.feedback_to_carry for standing in standings],
                 [standing.end_proposed_until for standing in standings],
+                [str(standing.owed_by) for standing in standings],
+                [standing.owed_since for standing in standings],
+                [standing.nudge_due_at for standing in standings],
+                [standing.silence_due_at for standing in standings],
             ],
         )
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chat.admission import Admitted
 from chat.endings import ended_event
-from chat.events import EndProposed, Event, FeedbackDue, Frame, UtterancePosted
+from chat.events import EndProposed, Event, FeedbackDue, Frame, Presence, UtterancePosted
 from chat.models import Conversation, Notice, Utterance
 from chat.queries import conversation_of, partner_is_here, utterances_after
 from chat.registry import Missed
@@ -77,12 +77,23 @@ def shown(utterance: Utterance) -> UtterancePosted:
 
 def _open_notices(conversation: Conversation, role: Role) -> list[Frame]:
     notices = Notice.objects.filter(conversation=conversation).open_for(role, timezone.now())
+    if conversation.owed_since is not None:  # a nudge to write is over once something was written
+        notices = notices.exclude(kind=Notice.Kind.NUDGE, created_at__lt=conversation.owed_since)
     return [frame for notice in notices if (frame := told(notice).frame_for(role))]
 
 
+def _absence(conversation: Conversation, role: Role) -> Presence | None:
+    """That the person in that role is away, and how many more seconds they are waited for; None if they are here."""
+    due_back = conversation.watch.back_by.get(role) if conversation.is_open else None
+    if due_back is None:
+        return None
+    left = max(0, round((due_back - timezone.now()).total_seconds()))
+    return Presence(role=role, present=False, grace_s=left)
+
+
 def _standing(conversation: Conversation, role: Role) -> list[Frame]:
-    """The end, or a proposal of it."""
-    events: list[Event | None] = [ended_event(conversation, role)]
+    """The end, or a proposal of it; how much longer an absent partner is waited for."""
+    events: list[Event | None] = [ended_event(conversation, role), _absence(conversation, role.other)]
     if conversation.end_proposed_until is not None:
         events.append(EndProposed(by=Role.SUPPORTER, until=conversation.end_proposed_until))
     return [frame for event in events if event and (frame := event.frame_for(role))]
