@@ -25,7 +25,8 @@ class SurveyResponse(models.Model):
     survey = models.CharField(max_length=20, choices=[(name, name) for name in SURVEYS])
     draft: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
     answers: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
-    # What the scale said first, before the change was confirmed in words (DESIGN §12). `answers` has the confirmed one.
+    # What the scale said first: before the change was confirmed in words (DESIGN §12), or at the seat in whose place
+    # this one is. `answers` has the newer one.
     first_answers: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)  # null for a draft, and for an imported one
 

@@ -38,7 +38,9 @@ class RatingDue:
 class Questionnaire:
     """One survey as it is asked at one seat. `before` holds the seeker's answers before the conversation.
 
-    A supporter's questionnaire knows nothing of the seeker's answers: `before` is empty there (DESIGN §5).
+    Whoever was left by a partner before a real chat and goes to the front has answered the survey before already:
+    `before` holds those answers then, and only the intensity is asked again. A supporter's questionnaire knows nothing
+    of the seeker's answers: `before` is empty there (DESIGN §5).
     """
 
     protocol: Protocol
@@ -50,7 +52,18 @@ class Questionnaire:
     def items(self) -> list[Item]:
         """The questions in their order; a rating still due comes first."""
         items = self.protocol.surveys.items(self.survey)
+        if self.asks_again:
+            return [item for item in items if item.key == INITIAL]
         return [rating_item(self.protocol), *items] if self.rating else items
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether the answers of an earlier seat are kept here, all but the intensity."""
+        return self.survey == "seeker_before" and bool(self.before)
+
+    def whole(self, answers: Answers) -> Answers:
+        """These answers with those that are kept from the earlier seat."""
+        return self.before | answers if self.asks_again else answers
 
     def emotion(self, typed: Answers) -> str:
         """The seeker's emotion inside a sentence, from before the conversation or as just chosen; "" if unknown."""
@@ -75,17 +88,24 @@ class Questionnaire:
 
 def questionnaire_at(seat: Seat, survey: SurveyName, protocol: Protocol) -> Questionnaire:
     """That survey as it is asked at that seat now."""
-    if survey != "seeker_after":
+    if survey == "seeker_before":
+        return Questionnaire(protocol, survey, before=_before(seat.instead_of_id))
+    if survey == "supporter_after":
         return Questionnaire(protocol, survey)
-    before = SurveyResponse.objects.given().filter(seat=seat, survey="seeker_before").first()
     conversation = conversation_at(seat)
     due = conversation.feedback_due if conversation else None
     return Questionnaire(
         protocol,
         survey,
-        before=before.answers if before else {},
+        before=_before(seat.pk),
         rating=RatingDue(conversation.pk, due) if conversation and due is not None else None,
     )
+
+
+def _before(seat_id: int | None) -> Answers:
+    """What was answered at that seat before the conversation; nothing where there is no such seat."""
+    given = SurveyResponse.objects.given().filter(seat_id=seat_id, survey="seeker_before").first() if seat_id else None
+    return given.answers if given else {}
 
 
 def rating_item(protocol: Protocol) -> Item:

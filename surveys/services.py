@@ -17,7 +17,7 @@ from esc.participants.services import finish_step
 from esc.studies.schema import SurveyName
 from surveys.answers import Answers, Fault, Raw, cannot_be_kept, check_answers, draft_of
 from surveys.models import SurveyResponse
-from surveys.questionnaire import FINAL, RATING, STEPS, Questionnaire, questionnaire_at
+from surveys.questionnaire import FINAL, INITIAL, RATING, STEPS, Questionnaire, questionnaire_at
 
 
 class Incomplete(Refusal):
@@ -128,8 +128,10 @@ def _hand_in(sitting_id: int, response: SurveyResponse, questionnaire: Questionn
             score=score,
             after_end=True,
         )
-    response.answers, response.draft, response.submitted_at = answers, {}, timezone.now()
-    response.save(update_fields=["answers", "draft", "submitted_at"])
+    if questionnaire.asks_again:
+        response.first_answers = {INITIAL: questionnaire.before[INITIAL]}
+    response.answers, response.draft, response.submitted_at = questionnaire.whole(answers), {}, timezone.now()
+    response.save(update_fields=["answers", "first_answers", "draft", "submitted_at"])
     _, page = STEPS[questionnaire.survey]
     if page is Page.SURVEY_AFTER:
         wake_on_commit("qc.judge_waiting")  # the verdict waits for this survey

@@ -65,7 +65,15 @@ def _form(
     questionnaire = questionnaire_at(seat, survey, sitting.protocol)
     typed = _typed(request) if refusal else kept_draft(seat, survey)
     questions = questions_of(questionnaire, typed, refusal.faults if refusal else None)
-    context = page_context(sitting, survey=survey, seat=seat, seat_field=SEAT, questions=questions, refusal=refusal)
+    context = page_context(
+        sitting,
+        survey=survey,
+        seat=seat,
+        seat_field=SEAT,
+        questions=questions,
+        asks_again=questionnaire.asks_again,
+        refusal=refusal,
+    )
     return render(request, f"surveys/{survey}.html", context, status=refusal.status if refusal else HTTPStatus.OK)
 
 
