@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from http import HTTPStatus
 from typing import Any
 
@@ -31,7 +32,7 @@ def link_of(study: Study, **fields: str) -> EntryLink:
 
 def text_of(response: Any) -> str:
     """What a reader sees: without tags, white space as one space."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", response.content.decode())))
 
 
 def done(person: Person, outcome: Outcome) -> None:
