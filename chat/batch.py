@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from chat.awaited import await_turn
+from chat.danger import watch
 from chat.events import Event
 from chat.models import Feedback
 from chat.rows import find_posted, lock_standings, write
@@ -61,6 +62,7 @@ def _commit(actions: Sequence[Action], known: Known) -> Committed:
     if changed:
         write(changed, now)
     for standing in changed:
+        watch(standing, now)
         if standing.agent and any(say.role is Role.SEEKER for say, _ in standing.said):
             await_turn(standing.id, standing.protocol, after_position=standing.last_position, now=now)
     told = [Told(standing.id, event, action) for standing in changed for event, action in standing.told]

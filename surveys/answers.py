@@ -116,6 +116,12 @@ def draft_of(protocol: Protocol, items: Iterable[Item], raw: Raw) -> dict[str, s
     return kept
 
 
+def open_answers(items: Iterable[Item], raw: Raw) -> list[str]:
+    """What was written in a person's own words, as far as a draft keeps it."""
+    texts = (raw.get(item.key) for item in items if item.kind == "text")
+    return [text for text in texts if isinstance(text, str) and len(text) <= LONGEST_DRAFT]
+
+
 def cannot_be_kept(items: Iterable[Item], raw: Raw) -> bool:
     """Whether one of the texts cannot even be kept as a draft."""
     texts = (raw.get(item.key) for item in items if item.kind == "text")

@@ -14,8 +14,10 @@ from esc.ontology import Role
 from esc.participants.journey import Page, next_page
 from esc.participants.models import Seat, Sitting
 from esc.participants.services import finish_step
+from esc.safety.screening import screen
+from esc.safety.services import watch_answers
 from esc.studies.schema import SurveyName
-from surveys.answers import Answers, Fault, Raw, cannot_be_kept, check_answers, draft_of
+from surveys.answers import Answers, Fault, Raw, cannot_be_kept, check_answers, draft_of, open_answers
 from surveys.models import SurveyResponse
 from surveys.questionnaire import FINAL, INITIAL, RATING, STEPS, Questionnaire, questionnaire_at
 
@@ -32,8 +34,10 @@ class Incomplete(Refusal):
         self.faults = faults
 
 
-def save_draft(*, sitting_id: int, survey: SurveyName, answers: Raw, seat_id: int | None = None) -> None:
+def save_draft(*, sitting_id: int, survey: SurveyName, answers: Raw, seat_id: int | None = None) -> bool:
     """What is filled in so far is kept, half sentences too; what is not among `answers` stays as it was kept.
+
+    Comes back with whether it speaks of danger to life. Nobody is told of a draft: the page alone shows where help is.
 
     Keys that belong to no item are ignored. A text that cannot be stored, or is far too long, is refused (`bad_text`)
     after everything else was kept. Refuses as `submit_survey` does; nothing is kept after that was done.
@@ -46,6 +50,8 @@ def save_draft(*, sitting_id: int, survey: SurveyName, answers: Raw, seat_id: in
             "bad_text",
             "One of your answers is far too long or holds a character that cannot be stored. Please change it.",
         )
+    danger = questionnaire.protocol.danger
+    return any(screen(text, danger) for text in open_answers(questionnaire.items, answers))
 
 
 def submit_survey(*, sitting_id: int, survey: SurveyName, answers: Raw, seat_id: int | None = None) -> Page:
@@ -60,6 +66,7 @@ def submit_survey(*, sitting_id: int, survey: SurveyName, answers: Raw, seat_id:
     with transaction.atomic():
         response, questionnaire = _open(sitting_id, survey, seat_id)
         _keep(response, questionnaire, answers)
+        _watch(response, questionnaire, answers)
         checked = check_answers(questionnaire.protocol, questionnaire.items, answers)
         if not checked.faults:
             if questionnaire.change(checked.answers) is None:
@@ -106,6 +113,13 @@ def _open(sitting_id: int, survey: SurveyName, seat_id: int | None) -> tuple[Sur
         raise Refusal("stale_form", "These questions are not where you are now. Please go on from your current page.")
     response, _ = SurveyResponse.objects.get_or_create(seat=seat, survey=survey)
     return response, questionnaire_at(seat, survey, sitting.protocol)
+
+
+def _watch(response: SurveyResponse, questionnaire: Questionnaire, answers: Raw) -> None:
+    """Danger to life in what the person sends is an alert, whether or not the rest can be taken."""
+    sitting = response.seat.sitting
+    assert sitting is not None, "only people send answers"
+    watch_answers(sitting=sitting, texts=open_answers(questionnaire.items, answers))
 
 
 def _is_submitted(sitting: Sitting, survey: SurveyName, seat_id: int) -> bool:

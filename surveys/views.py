@@ -137,8 +137,10 @@ def draft(request: HttpRequest, sitting: Sitting, survey: str) -> HttpResponse:
         raise Refusal(
             "bad_draft", "What this page sent could not be read. Please reload it.", status=HTTPStatus.BAD_REQUEST
         ) from error
-    services.save_draft(sitting_id=sitting.pk, survey=SURVEY_NAMES[survey], answers=sent.answers, seat_id=sent.seat)
-    return JsonResponse({"saved": True})
+    danger = services.save_draft(
+        sitting_id=sitting.pk, survey=SURVEY_NAMES[survey], answers=sent.answers, seat_id=sent.seat
+    )
+    return JsonResponse({"saved": True, "danger": danger})
 
 
 def _on(sitting: Sitting, page: Page) -> HttpResponse:

@@ -68,22 +68,54 @@ def wake(task: str) -> None:
 
 
 async def run_embedded_loop() -> None:
-    """Run the tasks of the beat table in this process until cancelled, each in its period or as soon as woken."""
+    """Run the tasks of the beat table in this process until cancelled, each in its period or as soon as woken.
+
+    A slow one (an e-mail server that does not answer) holds no other up, and no task runs twice at once.
+    """
     global _bell
     _bell = Bell()
     periods = {row["task"]: float(row["schedule"]) for row in settings.CELERY_BEAT_SCHEDULE.values()}
     due = dict.fromkeys(periods, time.monotonic())
+    runs = Runs()
     autodiscover_modules("tasks")
     try:
         while True:
             rung = await _bell.wait(max(0.0, min(due.values()) - time.monotonic()))
             now = time.monotonic()
             for task in rung | {task for task, at in due.items() if at <= now}:
-                await _run(task)
+                runs.start(task)
                 if task in periods:
-                    due[task] = time.monotonic() + periods[task]
+                    due[task] = now + periods[task]
     finally:
         _bell = None
+        await runs.stop()
+
+
+class Runs:
+    """The runs under way: one a task at most. Who asks for a task that is running gets one more run right after it."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    def start(self, task: str) -> None:
+        if task in self._under_way:
+            self._again.add(task)
+            return
+        run = self._under_way[task] = asyncio.create_task(_run(task))
+        run.add_done_callback(lambda _: self._done(task))
+
+    def _done(self, task: str) -> None:
+        del self._under_way[task]
+        if task in self._again:
+            self._again.discard(task)
+            self.start(task)
+
+    async def stop(self) -> None:
+        self._again.clear()
+        for run in (under_way := list(self._under_way.values())):
+            run.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 async def _run(task: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -39,6 +41,36 @@ def url(name: str, schemes: Sequence[str]) -> str:
             f"{name}: expected an address that begins with {' or '.join(s + '://' for s in schemes)}."
         )
     return value
+
+
+class MailServer(NamedTuple):
+    """Where e-mail is handed in. False where there is none."""
+
+    encryption: str = ""  # "smtp" (none), "smtp+tls" (STARTTLS) or "smtps" (from the first byte)
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.host)
+
+
+def mail_server(name: str) -> MailServer:
+    """The server of an address such as smtp+tls://user:password@mail.example.org:587; none where it is unset."""
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    value = url(name, list(ports))
+    parts = urlsplit(value)
+    try:
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        port, host = None, None
+    if value and not host:
+        raise ImproperlyConfigured(f"{name}: expected a server, such as smtp+tls://user:password@mail.example.org:587.")
+    if not value or host is None:
+        return MailServer()
+    user, password = (unquote(part or "") for part in (parts.username, parts.password))
+    return MailServer(parts.scheme, host, port or ports[parts.scheme], user, password)
 
 
 def words(name: str, default: list[str]) -> list[str]:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "esc",
     "esc.studies",
     "esc.participants",
+    "esc.safety",
     "tutorial",
     "chat",
     "surveys",
@@ -210,7 +211,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "clocks": {"task": "chat.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "turns": {"task": "modelserve.answer_turns", "schedule": 0.5, "options": {"expires": 5}},
     "verdicts": {"task": "qc.judge_waiting", "schedule": 10.0, "options": {"expires": 30}},
+    "alerts": {"task": "safety.send_alerts", "schedule": 10.0, "options": {"expires": 30}},
 }
+
+# Alerts by e-mail (protocol, [alerts]). Without EMAIL_URL none can be sent, and no study that names an address opens.
+EMAIL_IS_SET_UP = bool(email := env.mail_server("EMAIL_URL"))
+EMAIL_HOST, EMAIL_PORT = email.host or "localhost", email.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = email.user, email.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = email.encryption == "smtps", email.encryption == "smtp+tls"
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "alerts@localhost")
+SITE_URL = env.url("SITE_URL", ["http", "https"]).rstrip("/")  # for links in alerts
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ class Tasks:
     def __init__(self, **failing: Exception) -> None:
         self.runs: asyncio.Queue[str] = asyncio.Queue()
         self.failing = failing
+        self.waiting: dict[str, threading.Event] = {}
         self.loop = asyncio.get_running_loop()
 
     def __getitem__(self, name: str) -> Callable[[], None]:
@@ -35,6 +37,8 @@ class Tasks:
 
         def run() -> None:
             self.loop.call_soon_threadsafe(self.runs.put_nowait, name)
+            if name in self.waiting:
+                self.waiting[name].wait()
             if name in self.failing:
                 raise self.failing[name]
 
@@ -77,6 +81,20 @@ class TestEmbeddedLoop:
         assert seen.count("good") >= 2
         failure = next(record for record in caplog.records if "Background task bad failed" in record.message)
         assert failure.exc_info is not None
+
+    async def test_a_slow_task_holds_no_other_up_and_runs_once_at_a_time(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Any
+    ) -> None:
+        tasks, released = Tasks(), threading.Event()
+        tasks.waiting["slow"] = released
+        async with embedded_loop(monkeypatch, settings, tasks, slow=0.01, quick=0.01):
+            try:
+                seen = [await tasks.runs.get() for _ in range(6)]
+            finally:
+                released.set()
+            assert seen.count("slow") == 1
+            while await tasks.runs.get() != "slow":
+                pass
 
     async def test_waking_makes_a_task_run_before_it_is_due(
         self, monkeypatch: pytest.MonkeyPatch, settings: Any

@@ -15,7 +15,7 @@ def listed() -> set[str]:
 
 def test_every_variable_that_the_settings_read_is_listed() -> None:
     settings = (ROOT / "platform" / "esc" / "settings.py").read_text()
-    read = set(re.findall(r'env\.(?:text|flag|words|choice|url)\("([A-Z_]+)"', settings))
+    read = set(re.findall(r'env\.(?:text|flag|words|choice|url|mail_server)\("([A-Z_]+)"', settings))
     assert read
     assert read <= listed()
 

@@ -40,6 +40,10 @@ def start(environment: dict[str, str], show: str = "None") -> subprocess.Complet
         ({"PLAIN_HTTP": "2"}, "PLAIN_HTTP='2': expected true or false."),
         ({"DATABASE_URL": "oracul://db"}, "DATABASE_URL: "),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL: expected an address that begins with redis://"),
+        ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL: expected an address that begins with smtp://"),
+        ({"EMAIL_URL": "smtps://"}, "EMAIL_URL: expected a server, such as smtp+tls://"),
+        ({"EMAIL_URL": "smtps://mail:port"}, "EMAIL_URL: expected a server, such as smtp+tls://"),
+        ({"SITE_URL": "research.example.org"}, "SITE_URL: expected an address that begins with http://"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL='LOUD': expected one of DEBUG, INFO, WARNING, ERROR."),
     ],
 )
@@ -69,6 +73,18 @@ def test_services_are_those_that_are_named() -> None:
     named = {"DATABASE_URL": "postgres://u:p@db:5432/esc", "REDIS_URL": "redis://redis:6379/0"}
     show = "settings.DATABASES['default']['ENGINE'], settings.EMBEDDED, settings.CELERY_BROKER_URL"
     assert start(named, show).stdout == "django.db.backends.postgresql False redis://redis:6379/0\n"
+
+
+def test_email_is_handed_in_where_the_address_says() -> None:
+    named = {"EMAIL_URL": "smtp+tls://me%40here:p%3Aw@mail.example.org", "SITE_URL": "https://research.example.org/"}
+    show = (
+        "settings.EMAIL_IS_SET_UP, settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_HOST_USER, "
+        "settings.EMAIL_HOST_PASSWORD, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL, settings.SITE_URL"
+    )
+    assert start(named, show).stdout == (
+        "True mail.example.org 587 me@here p:w True False https://research.example.org\n"
+    )
+    assert start({}, "settings.EMAIL_IS_SET_UP, settings.SITE_URL").stdout == "False \n"
 
 
 @pytest.mark.parametrize(

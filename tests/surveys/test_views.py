@@ -238,7 +238,7 @@ def test_whoever_belongs_elsewhere_is_sent_there(seeker: Person, sam: Person, ur
 
 def test_a_draft_is_there_again_in_another_tab(seeker: Person) -> None:
     saved = keep(seeker, "seeker_before", {"situation": "Half a sent", "initial_emotion_intensity": "5"})
-    assert (saved.status_code, saved.json()) == (200, {"saved": True})
+    assert (saved.status_code, saved.json()) == (200, {"saved": True, "danger": False})
     page = page_of(seeker, BEFORE_URL)
     assert "\nHalf a sent</textarea>" in page
     assert chosen(page, "initial_emotion_intensity") == "5"

@@ -73,7 +73,9 @@ async function save({ leaving = false } = {}) {
     if (response.ok && !changed) forget();
     const refused = response.status >= 400 && response.status < 500;
     if (!response.ok && !refused) throw new Error(`status ${response.status}`);
-    say(refused ? (await response.json()).message : status.dataset.saved);
+    const answer = await response.json();
+    say(refused ? answer.message : status.dataset.saved);
+    form.dispatchEvent(new CustomEvent("saved", { detail: answer }));
   } catch {
     if (controller.signal.aborted) return; // a newer save took its place
     changed = true;
