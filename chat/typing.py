@@ -13,6 +13,6 @@ from chat.turns import hold_turn
 def note_typing(*, here: Admitted) -> None:
     """The partner sees it; where the partner is an agent, its turn is due later."""
     if here.agent:
-        hold_turn(conversation_id=here.conversation_id, now=timezone.now(), delay=here.turn_delay)
+        hold_turn(conversation_id=here.conversation_id, now=timezone.now(), delay=here.protocol.clocks.turn_delay)
     else:
         publish(here.conversation_id, [Typing(role=here.role)])
