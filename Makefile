@@ -3,7 +3,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: help run test services-test lint format browser screenshots clean
+.PHONY: help run test services-test lint format browser screenshots compose-smoke clean
 
 help: ## What you can make
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,9 @@ browser: .venv/.tests ## A browser for the tests, and the accessibility checker 
 
 screenshots: .venv/.tests browser ## A picture of every page, light and dark, phone and desktop
 	@$(PY) -m pytest tests/browser/screenshots.py
+
+compose-smoke: .venv/.tests browser ## Hold one conversation through a composed stack (needs Docker)
+	@$(PY) tools/compose_smoke.py
 
 clean: ## Take away everything that was installed or made, but not the data under var/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static

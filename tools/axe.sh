@@ -15,4 +15,4 @@ if ! command -v npm >/dev/null; then
   export PATH
 fi
 mkdir -p .tools
-"$npm" install --no-save --no-package-lock --no-audit --no-fund --loglevel=error --prefix .tools "axe-core@$version"
+"$npm" install --no-save --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error --prefix .tools "axe-core@$version"

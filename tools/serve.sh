@@ -2,8 +2,7 @@
 # Brings the database up to date, makes the demo study where there is none, and serves. Stop it with Ctrl+C.
 set -eu
 address="http://127.0.0.1:$PORT"
-.venv/bin/python manage.py migrate --verbosity 0
-.venv/bin/python manage.py demo --url "$address"
+.venv/bin/python manage.py demo --migrate --url "$address"
 echo "Serving on $address – stop with Ctrl+C."
-exec .venv/bin/uvicorn esc.asgi:application --app-dir platform --host 127.0.0.1 --port "$PORT" \
+exec .venv/bin/uvicorn esc.asgi:application --host 127.0.0.1 --port "$PORT" \
   --ws websockets-sansio --lifespan on --no-server-header --timeout-graceful-shutdown 3

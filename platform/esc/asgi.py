@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from chat.bus import compare_with_rows, listen  # noqa: E402
 from chat.presence import keep_leases  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
+from chat.writer import writer  # noqa: E402
 from esc.background import run_embedded_loop  # noqa: E402
 from esc.lifespan import Lifespan  # noqa: E402
 
@@ -24,6 +25,6 @@ application = ProtocolTypeRouter(
     {
         "http": pages,
         "websocket": URLRouter(websocket_urlpatterns),
-        "lifespan": Lifespan(*jobs),
+        "lifespan": Lifespan(*jobs, finish=writer.settled),  # what was taken in is committed
     }
 )

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
-
-from nltk.tokenize import NLTKWordTokenizer
+from typing import TYPE_CHECKING
 
 from esc.errors import Refusal
+
+if TYPE_CHECKING:
+    from nltk.tokenize import NLTKWordTokenizer
 
 MAX_CODE_POINTS = 2_000
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -58,4 +60,6 @@ def length(text: str, unit: LengthUnit) -> int:
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> NLTKWordTokenizer:
+    from nltk.tokenize import NLTKWordTokenizer  # slow to import, and not every process counts
+
     return NLTKWordTokenizer()  # rules only: needs no download, unlike nltk.word_tokenize

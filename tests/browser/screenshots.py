@@ -207,6 +207,6 @@ def the_research_area(server: Live, page: Page, album: Album) -> None:
         page.goto(f"{server.url}/admin/{address}")
         album(page, name)
     page.goto(f"{server.url}/admin/chat/conversation/")
-    page.get_by_role("link", name=re.compile(r"^[0-9a-f]{8}-")).last.click()
+    page.get_by_role("row").filter(has_text="ended_by_seeker").get_by_role("link").first.click()
     page.wait_for_url("**/change/")
     album(page, "admin-conversation")

@@ -18,7 +18,7 @@ from esc.studies.models import EntryLink, Study
 pytestmark = pytest.mark.django_db
 
 
-def demo(**options: str) -> str:
+def demo(**options: str | bool) -> str:
     """What the command prints."""
     out = StringIO()
     call_command("demo", stdout=out, **options)
@@ -78,6 +78,10 @@ def test_password_is_printed_once_and_stored_as_a_hash() -> None:
     password = password_in(demo())
     assert password not in demo()
     assert password not in User.objects.get(username="researcher").password
+
+
+def test_database_is_brought_up_to_date_first_where_asked() -> None:
+    assert "A demo study is ready" in demo(migrate=True)
 
 
 def test_study_that_is_there_already_stays_as_it_is() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import reverse
 
@@ -15,8 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the site is served")
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
     def handle(self, *args: Any, url: str, **options: Any) -> None:
+        if options["migrate"]:
+            call_command("migrate", verbosity=0)
         base = url.rstrip("/")
         links = ensure_demo_study()
         password = ensure_researcher()
