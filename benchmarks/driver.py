@@ -20,7 +20,8 @@ import uvloop
 
 from benchmarks.wire import Client
 
-TEXT = "It has been like this since the spring, and I do not know whom I could tell about it."  # 20 tokens, as in Table 2
+# As long as an utterance is on average (Table 2).
+TEXT = "It has been like this since the spring, and I do not know whom I could tell about it."
 
 
 class Side:
@@ -35,9 +36,15 @@ class Side:
         self.due = 0  # the position a rating is due for
         self.welcomed = asyncio.get_running_loop().create_future()
 
+    @property
+    def may_speak(self) -> bool:
+        """Not between two unrated utterances and the frame that says that a rating is due."""
+        return self.unrated < 2 or self.due > 0
+
     def say(self) -> None:
         self.sent += 1
-        client_id = f"{self.pair.number:08x}-{'1111' if self.role == 'seeker' else '2222'}-4000-8000-{self.pair.run}{self.sent:06x}"
+        side = "1111" if self.role == "seeker" else "2222"
+        client_id = f"{self.pair.number:08x}-{side}-4000-8000-{self.pair.run}{self.sent:06x}"
         frame = {"type": "say", "client_id": client_id, "text": TEXT}
         if self.role == "supporter":
             frame["strategy"] = "Question"
@@ -67,7 +74,7 @@ class Side:
 class Pair:
     def __init__(self, load: Load, number: int, seat: dict[str, Any]) -> None:
         self.load, self.number, self.seat = load, number, seat
-        self.run = f"{random.randrange(16**6):06x}"  # noqa: S311
+        self.run = f"{random.randrange(16**6):06x}"
         self.sides = {role: Side(self, role) for role in ("seeker", "supporter")}
         self.newest = {"seeker": 0, "supporter": 0}
 
@@ -123,7 +130,7 @@ class Load:
         if self.measuring and begun is not None:
             self.deliveries.append(time.perf_counter() - begun)
         side.unrated += side.rates
-        if side.unrated < 2 or side.due:  # else the rating falls due with the very next frame
+        if side.may_speak:  # else the rating falls due with the very next frame
             self.answer(side)
 
     def answer(self, side: Side) -> None:
@@ -147,8 +154,10 @@ async def steady(pairs: list[Pair], load: Load, seconds: float, rate: int) -> fl
     while (elapsed := time.perf_counter() - begun) < seconds + 1.5:
         while sent < elapsed * rate:
             pair = pairs[sent % len(pairs)]
-            pair.sides["seeker" if (sent // len(pairs)) % 2 == 0 else "supporter"].say()
+            side = pair.sides["seeker" if (sent // len(pairs)) % 2 == 0 else "supporter"]
             sent += 1
+            if side.may_speak:
+                side.say()
             if sent == warm:
                 load.start()
         await asyncio.sleep(0.0005)
@@ -183,8 +192,10 @@ async def main(options: argparse.Namespace) -> None:
         print(json.dumps({"open": 2 * len(pairs)}), flush=True)
         await asyncio.sleep(options.seconds)
         return
-    run = pingpong(pairs, load, options.seconds) if load.pingpong else steady(pairs, load, options.seconds, options.rate)
-    seconds = await run
+    if load.pingpong:
+        seconds = await pingpong(pairs, load, options.seconds)
+    else:
+        seconds = await steady(pairs, load, options.seconds, options.rate)
     print(
         json.dumps(
             {

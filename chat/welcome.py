@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -50,11 +51,12 @@ def read_welcome(here: Admitted, after: int) -> Missed:
     return Missed(position, [json.dumps(frame) for frame in [frame, *_standing(here, now)]])
 
 
-def read_missed(here: Admitted, after: int, own: Collection[int]) -> Missed:
-    """The utterances that this tab was not shown (its own are acknowledged), then what else stands."""
+def read_missed(here: Admitted, after: int, said: Collection[UUID]) -> Missed:
+    """The utterances that this tab was not shown (what it said itself is acknowledged), then what else stands."""
     now = _now(here)
     utterances = _utterances(here, after)
-    frames = [utterance.frame_for(here.role) for utterance in utterances if utterance.position not in own]
+    own = {str(client_id) for client_id in tuple(said)}
+    frames = [utterance.frame_for(here.role) for utterance in utterances if utterance.client_id not in own]
     due = None if now.ended_at else feedback_due(now.unrated, here.protocol)
     if due is not None and here.role is Role.SEEKER:
         frames.append({"type": "feedback_due", "through": due})
