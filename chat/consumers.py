@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from channels.db import database_sync_to_async
 
@@ -71,11 +71,13 @@ class Consumer:
     async def receive(self, text: str | None, data: bytes | None) -> None:
         raise NotImplementedError
 
-    async def open(self, at: str, seat_id: int) -> Socket:
-        """From here on, this tab is told what happens at that address, and its person is present."""
+    async def open(self, at: str, seat_id: int, conversation_id: UUID | None = None) -> Socket:
+        """From here on, this tab is told what happens at that address, and its person is present there."""
         self.socket = Socket(at, send=self.send, close=self.close, reread=self.reread)
         registry.add(self.socket)
-        await database_sync_to_async(connect)(connection_id=self.connection_id, seat_id=seat_id)
+        await database_sync_to_async(connect)(
+            connection_id=self.connection_id, seat_id=seat_id, conversation_id=conversation_id
+        )
         return self.socket
 
     async def leave(self) -> None:
@@ -107,7 +109,7 @@ class ConversationConsumer(Consumer):
         self.says = Bucket(here.messages_per_minute, monotonic())
         self.typings = Bucket(TYPING, monotonic())
         # Registered first, then read: whatever is posted between the two is in one of them, or in both.
-        socket = await self.open(side(conversation_id, here.role), here.seat_id)
+        socket = await self.open(side(conversation_id, here.role), here.seat_id, conversation_id)
         socket.welcome(await database_sync_to_async(read_welcome)(here, self._after()))
         return True
 

@@ -16,9 +16,10 @@ from esc.background import wake_on_commit
 from esc.errors import Refusal
 from esc.ontology import Ending, Outcome, Role
 from esc.participants.addresses import address
-from esc.participants.journey import Page
-from esc.participants.outcomes import outcome_of
-from esc.participants.services import finish_step
+from esc.participants.outcomes import after_chat, outcome_of
+from esc.participants.services import leave_chat
+
+CLOCKS = ["end_proposed_until", "seeker_due_back", "supporter_due_back", "nudge_due_at", "silence_due_at"]
 
 
 def end(*, conversation_id: UUID, role: Role, reason: str = "") -> None:
@@ -45,34 +46,48 @@ def propose_end(*, conversation_id: UUID, reason: str = "") -> None:
 
 
 @transaction.atomic
-def finish_conversation(*, conversation_id: UUID, ending: Ending, by: Role | None, reason: str = "") -> None:
+def finish_conversation(
+    *, conversation_id: UUID, ending: Ending, by: Role | None, reason: str = "", now: datetime | None = None
+) -> None:
     """The conversation has this one ending, each person their one outcome and next page, and quality control wakes.
 
-    `by`: whose doing the ending was, None where it was nobody's. Refuses (`ended`) a conversation that has ended.
+    `by`: whose doing the ending was, None where it was both people's or nobody's. Refuses (`ended`) a conversation
+    that has ended.
     """
     conversation = _locked_open(conversation_id)
-    conversation.ended_at, conversation.ending = timezone.now(), ending
+    conversation.ended_at, conversation.ending = now or timezone.now(), ending
     conversation.end_reason = reason or conversation.end_reason
-    conversation.end_proposed_until = None
-    conversation.save(update_fields=["ended_at", "ending", "end_reason", "end_proposed_until"])
+    for clock in CLOCKS:
+        setattr(conversation, clock, None)
+    conversation.save(update_fields=["ended_at", "ending", "end_reason", *CLOCKS])
     conversation.awaited_turns.filter(answered_at__isnull=True).delete()
-    long_enough = conversation.last_position >= conversation.protocol.approval.utterances
-    events = [
-        event
-        for role in Role
-        if (event := _dismiss(conversation, role, outcome_of(ending, role, long_enough=long_enough, by=by)))
-    ]
+    events = [event for role in Role if (event := _dismiss(conversation, role, by))]
     publish_on_commit(conversation.pk, events)
     wake_on_commit("qc.judge_waiting")
 
 
-def _dismiss(conversation: Conversation, role: Role, outcome: Outcome) -> Event | None:
+def _dismiss(conversation: Conversation, role: Role, by: Role | None) -> Event | None:
     """The person in that role has their outcome and goes on; an agent just gets up."""
     sitting = conversation.seat(role).sitting
     if sitting is None:
         return None
-    page = finish_step(sitting_id=sitting.pk, step=Page.CHAT, outcome=outcome)
-    return Ended(to=role, ending=Ending(conversation.ending), outcome=outcome, next=address(sitting, page))
+    said, minimum = conversation.last_position, conversation.protocol.approval.utterances
+    ending = Ending(conversation.ending)
+    outcome = outcome_of(ending, role, long_enough=said >= minimum, by=by)
+    page = leave_chat(
+        sitting_id=sitting.pk,
+        outcome=outcome,
+        after=after_chat(ending, role, outcome, utterances=said, minimum=minimum, by=by),
+        chatted=_time_in(conversation, role),
+    )
+    return Ended(to=role, ending=ending, outcome=outcome, next=address(sitting, page))
+
+
+def _time_in(conversation: Conversation, role: Role) -> timedelta:
+    """How long this person was in the conversation: from when their page first opened to its end."""
+    came: datetime | None = getattr(conversation, f"{role}_came_at")
+    ended = conversation.ended_at
+    return max(timedelta(0), ended - came) if came and ended else timedelta(0)
 
 
 def ended_event(conversation: Conversation, role: Role) -> Event | None:
@@ -83,23 +98,9 @@ def ended_event(conversation: Conversation, role: Role) -> Event | None:
     return Ended(to=role, ending=Ending(conversation.ending), outcome=Outcome(seat.outcome), next=address(seat.sitting))
 
 
-def end_unanswered_proposals(now: datetime) -> int:
-    """Proposals that nobody answered in time become `ended_by_supporter`; says how many. Safe to run twice."""
-    overdue = Conversation.objects.open().filter(end_proposed_until__lte=now).values_list("pk", flat=True)
-    return sum(_end_unanswered(conversation_id, now) for conversation_id in list(overdue))
-
-
-@transaction.atomic
-def _end_unanswered(conversation_id: UUID, now: datetime) -> bool:
-    still = (
-        Conversation.objects.select_for_update(of=("self",))
-        .open()
-        .filter(pk=conversation_id, end_proposed_until__lte=now)
-    )
-    if not still.exists():
-        return False
-    finish_conversation(conversation_id=conversation_id, ending=Ending.ENDED_BY_SUPPORTER, by=Role.SUPPORTER)
-    return True
+def stop_conversation(*, conversation_id: UUID, reason: str) -> None:
+    """A researcher ended it. Refuses (`ended`) a conversation that has ended."""
+    finish_conversation(conversation_id=conversation_id, ending=Ending.STOPPED, by=None, reason=reason)
 
 
 def _locked_open(conversation_id: UUID) -> Conversation:

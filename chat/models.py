@@ -9,6 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from chat.clocks import Watch
 from chat.rules import feedback_due
 from esc.ontology import Ending, Purpose, Role
 from esc.participants.models import ROLES, Seat
@@ -21,6 +22,10 @@ SCORES = Q(score__gte=1, score__lte=5)
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def open(self) -> Self:
         return self.filter(ended_at__isnull=True, import_index__isnull=True)
+
+    def timed(self) -> Self:
+        """Those whose clocks run. A rehearsal has none (DESIGN §9)."""
+        return self.open().exclude(purpose=Purpose.REHEARSE)
 
     def over(self) -> Self:
         """Those that take no more utterances: ended here, or imported."""
@@ -49,13 +54,25 @@ class Conversation(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=20, blank=True, choices=[(e.value, e.value) for e in Ending])
     end_reason = models.CharField(max_length=500, blank=True)
+    # The clocks, as due times; null is a clock that does not run. The sweep alone enforces them (chat.overdue).
     end_proposed_until = models.DateTimeField(null=True, blank=True)  # only a supporter proposes
+    seeker_came_at = models.DateTimeField(null=True, blank=True)  # their page was open for the first time
+    supporter_came_at = models.DateTimeField(null=True, blank=True)
+    seeker_due_back = models.DateTimeField(null=True, blank=True)  # away, and waited for until then
+    supporter_due_back = models.DateTimeField(null=True, blank=True)
+
     import_index = models.PositiveIntegerField(null=True, blank=True)  # place in the file it came from, from 0
 
     # What a `say` is checked against, kept on the one row that is locked for it.
     last_position = models.PositiveIntegerField(default=0)
     unrated: models.JSONField[list[int], list[int]] = models.JSONField(default=list, blank=True)  # supporter positions
     feedback_to_carry = models.PositiveIntegerField(null=True, blank=True)  # `through` of the one still without carrier
+    # The clock of silence, on the same row, so that a message restarts it without a query of its own. No index has
+    # these columns: PostgreSQL then rewrites the row in its page.
+    owed_by = models.CharField(max_length=9, blank=True, choices=ROLES)  # "": either may write the first word
+    owed_since = models.DateTimeField(null=True, blank=True)
+    nudge_due_at = models.DateTimeField(null=True, blank=True)
+    silence_due_at = models.DateTimeField(null=True, blank=True)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -68,7 +85,14 @@ class Conversation(models.Model):
                 name="ended_with_one_ending",
             ),
         ]
-        indexes = [models.Index(fields=["study", "import_index", "started_at"], name="corpus_order")]
+        indexes = [
+            models.Index(fields=["study", "import_index", "started_at"], name="corpus_order"),
+            models.Index(
+                fields=["started_at"],
+                name="open_conversations",
+                condition=Q(ended_at__isnull=True, import_index__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -90,6 +114,20 @@ class Conversation(models.Model):
     def agent(self) -> str:
         """The name of the agent in the supporter's seat; "" where a person sits there."""
         return self.supporter.agent
+
+    @property
+    def watch(self) -> Watch:
+        """What its clocks say."""
+        back_by = {Role.SEEKER: self.seeker_due_back, Role.SUPPORTER: self.supporter_due_back}
+        came = {Role.SEEKER: self.seeker_came_at, Role.SUPPORTER: self.supporter_came_at}
+        return Watch(
+            proposed_until=self.end_proposed_until,
+            silent_until=self.silence_due_at,
+            back_by={role: until for role, until in back_by.items() if until is not None},
+            came={role for role, at in came.items() if at is not None},
+            owed_by=Role(self.owed_by) if self.owed_by else None,
+            agent=bool(self.agent),
+        )
 
     def seat(self, role: Role) -> Seat:
         return self.seeker if role is Role.SEEKER else self.supporter
@@ -155,10 +193,14 @@ class Waiting(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE)
     entered_at = models.DateTimeField(auto_now_add=True)
     paired_at = models.DateTimeField(null=True, blank=True)
+    front = models.BooleanField(default=False)  # was left by a partner before a real chat, and goes before the others
+    here_since = models.DateTimeField(null=True, blank=True)  # the meter of paid waiting runs; null while they are away
+    ask_at = models.DateTimeField(null=True, blank=True)  # when to ask whether they want to wait on
+    asked_at = models.DateTimeField(null=True, blank=True)  # asked, and not answered yet
 
     class Meta:
         verbose_name_plural = "waiting"
-        ordering = ["entered_at", "id"]
+        ordering = ["-front", "entered_at", "id"]
         indexes = [
             models.Index(fields=["study", "entered_at"], name="lobby_queue", condition=Q(paired_at__isnull=True))
         ]
@@ -180,6 +222,10 @@ class Connection(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="connections")
+    # Where it is open; null: in the lobby.
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, null=True, blank=True, related_name="connections"
+    )
     alive_until = models.DateTimeField(db_index=True)
 
     objects = ConnectionQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -9,7 +10,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from chat.awaited import await_turn
+from chat.clocks import first_word
 from chat.lobby import Waiter, pairs
+from chat.meter import start_meter, stop_meter
 from chat.models import Connection, Conversation, Waiting
 from chat.publish import lobby_seat, push
 from esc.errors import Refusal
@@ -24,12 +27,22 @@ from esc.participants.services import finish_sitting, finish_step
 def enter_lobby(*, sitting: Sitting) -> Waiting:
     """The person waits at their current seat; coming back keeps the place. Opposite an agent the chat begins at once.
 
-    Refuses (`out_of_order`) whoever does not belong in the lobby now.
+    Whoever was left by a partner before a real chat stands at the front. The meter of paid waiting runs. Refuses
+    (`out_of_order`) whoever does not belong in the lobby now.
     """
     seat = sitting.current_seat
     if seat is None or next_page(sitting.facts) is not Page.LOBBY:
         raise Refusal("out_of_order", "Please go on from the page you are on.")
-    waiting, _ = Waiting.objects.get_or_create(seat=seat, defaults={"study": sitting.study})
+    now, clocks = timezone.now(), sitting.protocol.clocks
+    waiting, _ = Waiting.objects.get_or_create(
+        seat=seat,
+        defaults={
+            "study": sitting.study,
+            "front": seat.instead_of_id is not None,
+            "ask_at": now + timedelta(seconds=clocks.lobby),
+        },
+    )
+    start_meter(waiting, at=now)
     agent = sitting.protocol.arm(sitting.arm).supporter
     if agent != "person" and _claim(waiting):
         start_conversation(seeker=seat, supporter=Seat.objects.create(role=Role.SUPPORTER, agent=agent))
@@ -39,10 +52,35 @@ def enter_lobby(*, sitting: Sitting) -> Waiting:
 @transaction.atomic
 def leave_lobby(*, sitting: Sitting) -> Page:
     """The person waits no longer and is finished, paid for the wait; whoever was paired meanwhile goes to the chat."""
-    Waiting.objects.filter(seat=sitting.current_seat, paired_at__isnull=True).delete()
+    seat = sitting.current_seat
+    if seat is not None:
+        stop_meter(seat_id=seat.pk, at=timezone.now())
+    Waiting.objects.filter(seat=seat, paired_at__isnull=True).delete()
     if next_page(sitting.facts) is not Page.LOBBY:
         return next_page(sitting.facts)
     return finish_sitting(sitting_id=sitting.pk, outcome=Outcome.NO_PARTNER)
+
+
+@transaction.atomic
+def wait_on(*, sitting: Sitting) -> Page:
+    """The person waits on, and is asked again when the lobby's clock has run out once more."""
+    ask_at = timezone.now() + timedelta(seconds=sitting.protocol.clocks.lobby)
+    Waiting.objects.filter(seat=sitting.current_seat, paired_at__isnull=True).update(ask_at=ask_at, asked_at=None)
+    return next_page(sitting.facts)
+
+
+def ask_who_waited_long(now: datetime) -> int:
+    """Whoever has waited for the lobby's whole clock is asked whether to wait on; says how many were.
+
+    They keep their place meanwhile and may still be paired: a question unanswered costs nobody their partner.
+    """
+    due = Waiting.objects.filter(paired_at__isnull=True, asked_at__isnull=True, ask_at__lte=now)
+    asked = 0
+    for waiting_id, seat_id in list(due.values_list("pk", "seat_id")):
+        if due.filter(pk=waiting_id).update(asked_at=now):
+            push(lobby_seat(seat_id), {"type": "asked"})
+            asked += 1
+    return asked
 
 
 @transaction.atomic
@@ -56,7 +94,7 @@ def pair_waiting(*, study_id: int) -> int:
         Waiting.objects.filter(Exists(alive), study_id=study_id, paired_at__isnull=True)
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("seat__sitting__participant", "seat__sitting__protocol_version")
-        .order_by("entered_at", "id")
+        .order_by("-front", "entered_at", "id")
     )
     rows = {waiting.seat_id: waiting for waiting in queue}
     paired = 0
@@ -80,6 +118,8 @@ def start_conversation(*, seeker: Seat, supporter: Seat) -> Conversation:
     sitting = seeker.sitting
     if sitting is None:
         raise ValueError("a live conversation needs a seeker who is a person")
+    now, protocol = timezone.now(), sitting.protocol
+    due = now + timedelta(seconds=protocol.clocks.connect)
     conversation = Conversation.objects.create(
         study=sitting.study,
         protocol_version=sitting.protocol_version,
@@ -87,10 +127,13 @@ def start_conversation(*, seeker: Seat, supporter: Seat) -> Conversation:
         arm=sitting.arm,
         seeker=seeker,
         supporter=supporter,
-        started_at=timezone.now(),
+        started_at=now,
+        owed_by=first_word(protocol.chat.opens, agent=bool(supporter.agent)) or "",
+        seeker_due_back=due,
+        supporter_due_back=None if supporter.agent else due,
     )
-    if supporter.agent and conversation.protocol.chat.opens != "seeker":
-        await_turn(conversation.pk, conversation.protocol, after_position=0, now=timezone.now())
+    if supporter.agent and protocol.chat.opens != "seeker":
+        await_turn(conversation.pk, protocol, after_position=0, now=now)
     for seat in (seeker, supporter):
         if seat.sitting is not None:
             page = finish_step(sitting_id=seat.sitting.pk, step=Page.LOBBY)
@@ -103,7 +146,11 @@ def _call(seat_id: int, url: str) -> None:
 
 
 def _claim(waiting: Waiting) -> bool:
-    return bool(Waiting.objects.filter(pk=waiting.pk, paired_at__isnull=True).update(paired_at=timezone.now()))
+    now = timezone.now()
+    if not Waiting.objects.filter(pk=waiting.pk, paired_at__isnull=True).update(paired_at=now):
+        return False
+    stop_meter(seat_id=waiting.seat_id, at=now)
+    return True
 
 
 def _waiter(waiting: Waiting) -> Waiter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,7 +19,16 @@ from chat.rules import Posted, Say, Standing
 from esc.ontology import Role
 from esc.studies.frozen import frozen
 
-KEPT = ["last_position", "unrated", "feedback_to_carry", "end_proposed_until"]
+KEPT = [
+    "last_position",
+    "unrated",
+    "feedback_to_carry",
+    "end_proposed_until",
+    "owed_by",
+    "owed_since",
+    "nudge_due_at",
+    "silence_due_at",
+]
 
 
 def lock_standings(ids: Collection[UUID]) -> dict[UUID, Standing]:
@@ -38,24 +48,12 @@ def _standing(
     agent: str,
     ended_at: datetime | None,
     import_index: int | None,
-    last_position: int,
-    unrated: list[int],
-    feedback_to_carry: int | None,
-    end_proposed_until: datetime | None,
+    *kept: Any,
 ) -> Standing:
     version = frozen(version_id)
     is_open = ended_at is None and import_index is None
-    return Standing(
-        pk,
-        version.protocol,
-        version.strategies,
-        agent,
-        is_open,
-        last_position,
-        unrated,
-        feedback_to_carry,
-        end_proposed_until,
-    )
+    # KEPT is in the order of Standing's fields.
+    return Standing(pk, version.protocol, version.strategies, agent, is_open, *kept)
 
 
 def find_posted(says: Iterable[Say]) -> dict[tuple[UUID, Role, UUID], Posted]:
@@ -125,14 +123,20 @@ def _update_as_arrays(standings: Sequence[Standing]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE chat_conversation SET last_position = p, unrated = u, feedback_to_carry = f,"
-            " end_proposed_until = e FROM unnest(%s::uuid[], %s::int[], %s::jsonb[], %s::int[], %s::timestamptz[])"
-            " AS new (c, p, u, f, e) WHERE id = c",
+            " end_proposed_until = e, owed_by = o, owed_since = os, nudge_due_at = n, silence_due_at = s"
+            " FROM unnest(%s::uuid[], %s::int[], %s::jsonb[], %s::int[], %s::timestamptz[],"
+            " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"
+            " AS new (c, p, u, f, e, o, os, n, s) WHERE id = c",
             [
                 [standing.id.hex for standing in standings],
                 [standing.last_position for standing in standings],
                 [json.dumps(standing.unrated) for standing in standings],
                 [standing.feedback_to_carry for standing in standings],
                 [standing.end_proposed_until for standing in standings],
+                [str(standing.owed_by) for standing in standings],
+                [standing.owed_since for standing in standings],
+                [standing.nudge_due_at for standing in standings],
+                [standing.silence_due_at for standing in standings],
             ],
         )
 

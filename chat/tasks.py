@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from chat.endings import end_unanswered_proposals
-from chat.pairing import pair_everywhere
+from chat.overdue import end_overdue, nudge_silent
+from chat.pairing import ask_who_waited_long, pair_everywhere
 from chat.presence import forget_dead_connections
 
 
@@ -15,5 +15,7 @@ def sweep() -> None:
     """Safe to run twice and from many workers."""
     now = timezone.now()
     forget_dead_connections(now)
-    end_unanswered_proposals(now)
+    end_overdue(now)
+    nudge_silent(now)
     pair_everywhere()
+    ask_who_waited_long(now)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat.admission import Admitted
 from chat.endings import ended_event
-from chat.events import EndProposed, Frame, UtterancePosted
+from chat.events import EndProposed, Event, Frame, Presence, UtterancePosted
 from chat.models import Connection, Conversation, Notice, Utterance
 from chat.queries import conversation_of
 from chat.registry import Missed
@@ -30,6 +30,9 @@ class Now(NamedTuple):
     unrated: list[int]
     end_proposed_until: datetime | None
     ended_at: datetime | None
+    owed_since: datetime | None
+    seeker_due_back: datetime | None
+    supporter_due_back: datetime | None
 
 
 def read_welcome(here: Admitted, after: int) -> Missed:
@@ -42,9 +45,9 @@ def read_welcome(here: Admitted, after: int) -> Missed:
         "protocol": PROTOCOL,
         "role": here.role,
         "position": position,
-        "partner_present": bool(here.agent) or _is_here(here.partner_seat_id),
+        "partner_present": bool(here.agent) or _partner_is_here(here),
         "utterances": [utterance.frame_for(here.role) for utterance in utterances],
-        "notices": _open_notices(here),
+        "notices": _open_notices(here, now),
     }
     if here.role is Role.SEEKER:
         frame["feedback_due"] = None if now.ended_at else feedback_due(now.unrated, here.protocol)
@@ -80,21 +83,35 @@ def _utterances(here: Admitted, after: int) -> list[UtterancePosted]:
     ]
 
 
-def _is_here(seat_id: int) -> bool:
-    return Connection.objects.alive(timezone.now()).filter(seat_id=seat_id).exists()
+def _partner_is_here(here: Admitted) -> bool:
+    alive = Connection.objects.alive(timezone.now())
+    return alive.filter(seat_id=here.partner_seat_id, conversation_id=here.conversation_id).exists()
 
 
-def _open_notices(here: Admitted) -> list[Frame]:
+def _open_notices(here: Admitted, now: Now) -> list[Frame]:
     notices = Notice.objects.filter(conversation_id=here.conversation_id).open_for(here.role, timezone.now())
+    if now.owed_since is not None:  # a nudge to write is over once something was written
+        notices = notices.exclude(kind=Notice.Kind.NUDGE, created_at__lt=now.owed_since)
     return [frame for notice in notices if (frame := told(notice).frame_for(here.role))]
 
 
 def _standing(here: Admitted, now: Now) -> list[Frame]:
-    """The end, or a proposal of it."""
-    if now.ended_at is not None and (conversation := conversation_of(here.conversation_id)):
-        event = ended_event(conversation, here.role)
-        frame = event.frame_for(here.role) if event else None
-        return [frame] if frame else []
-    if now.end_proposed_until is not None:
-        return [EndProposed(by=Role.SUPPORTER, until=now.end_proposed_until).frame_for(here.role)]
-    return []
+    """The end, or a proposal of it; how much longer an absent partner is waited for."""
+    events: list[Event | None] = [_end(here, now), _absence(here.role.other, now)]
+    if now.ended_at is None and now.end_proposed_until is not None:
+        events.append(EndProposed(by=Role.SUPPORTER, until=now.end_proposed_until))
+    return [frame for event in events if event and (frame := event.frame_for(here.role))]
+
+
+def _end(here: Admitted, now: Now) -> Event | None:
+    conversation = conversation_of(here.conversation_id) if now.ended_at is not None else None
+    return ended_event(conversation, here.role) if conversation else None
+
+
+def _absence(role: Role, now: Now) -> Presence | None:
+    """That the person in that role is away, and how many more seconds they are waited for; None if they are here."""
+    due_back = now.seeker_due_back if role is Role.SEEKER else now.supporter_due_back
+    if due_back is None or now.ended_at is not None:
+        return None
+    left = max(0, round((due_back - timezone.now()).total_seconds()))
+    return Presence(role=role, present=False, grace_s=left)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.test import Client
 
-from esc.ontology import Role
+from esc.ontology import Outcome, Role
 from esc.participants import services
 from esc.participants.doors import remember
-from esc.participants.journey import Page, next_page
+from esc.participants.journey import AfterChat, Page, next_page
 from esc.participants.models import Sitting
 from esc.studies.models import Study
 
@@ -49,6 +50,17 @@ def join(study: Study, role: Role, *, until: Page = Page.LOBBY, arm: str = "peop
     while person.page is not until:
         _take_a_step(person)
     return person
+
+
+def leave_chat(
+    person: Person,
+    outcome: Outcome = Outcome.COMPLETED,
+    *,
+    after: AfterChat = AfterChat.SURVEY,
+    chatted: timedelta = timedelta(0),
+) -> Page:
+    """The person's conversation is over, for who has no partner in the test. The next page."""
+    return services.leave_chat(sitting_id=person.sitting_id, outcome=outcome, after=after, chatted=chatted)
 
 
 def _take_a_step(person: Person) -> None:

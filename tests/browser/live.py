@@ -84,7 +84,7 @@ def live_server(folder: Path) -> Iterator[Live]:
         live = Live(url=f"http://127.0.0.1:{port}", env=env, log=folder / "server.log")
         live.manage("migrate", "--verbosity", "0")
         log = stack.enter_context(live.log.open("wb"))
-        for command in _commands(port, embedded=not env["REDIS_URL"]):
+        for command in _commands(port, folder, embedded=not env["REDIS_URL"]):
             process = subprocess.Popen(
                 [sys.executable, "-m", *command], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
             )
@@ -93,7 +93,7 @@ def live_server(folder: Path) -> Iterator[Live]:
         yield live
 
 
-def _commands(port: int, *, embedded: bool) -> list[list[str]]:
+def _commands(port: int, folder: Path, *, embedded: bool) -> list[list[str]]:
     """The processes of one deployment: the web process alone, or with Celery's worker and beat."""
     web = ["uvicorn", "esc.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--lifespan", "on"]
     web += ["--ws", "websockets-sansio", "--no-server-header", "--timeout-graceful-shutdown", "3"]
@@ -103,7 +103,7 @@ def _commands(port: int, *, embedded: bool) -> list[list[str]]:
     return [
         web,
         [*celery, "worker", "--pool", "solo", "--loglevel", "INFO"],
-        [*celery, "beat", "--loglevel", "WARNING", "--schedule", f"/tmp/beat-{port}"],
+        [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(folder / "beat")],
     ]
 
 

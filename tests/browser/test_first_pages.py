@@ -106,3 +106,24 @@ def test_pages_for_whoever_is_nobody_here_are_good_pages(
         page.goto(server.url + address)
         walk.heading(page, words)
         good_page(page)
+
+
+def test_whoever_waits_finds_help_in_a_new_tab_and_the_code_is_copied_with_one_tap(
+    study: Study, visitor: Visitor
+) -> None:
+    page = visitor(size=PHONE)
+    page.goto(study.seeker)
+    walk.consent(page)
+    walk.survey_before(page)
+    walk.heading(page, "We are looking for your partner")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="If you are in danger (opens in a new tab)").click()
+    walk.heading(opened.value, "If you are in danger")
+    walk.heading(page, "We are looking for your partner")
+    page.get_by_role("button", name="Stop waiting and finish").click()
+    walk.heading(page, "Thank you")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The code is copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "ESC-NO-PARTNER"
+    good_page(page)

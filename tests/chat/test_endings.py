@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from chat import endings
 from chat.models import Conversation
+from chat.overdue import end_overdue
+from chat.presence import connect
 from esc.errors import Refusal
 from esc.ontology import Ending, Outcome, Role
 from esc.participants.journey import Page
@@ -18,7 +21,11 @@ from tests.people import Person
 
 @pytest.fixture
 def conversation(sam: Person, pat: Person) -> Conversation:
-    return paired(sam, pat)
+    """The chat of two people who are both here."""
+    made = paired(sam, pat)
+    for role in Role:
+        connect(connection_id=uuid4(), seat_id=made.seat(role).pk, conversation_id=made.pk)
+    return made
 
 
 def later(seconds: int = 61) -> timedelta:
@@ -56,9 +63,9 @@ def test_an_unanswered_proposal_ends_the_conversation_once(
     talk(conversation, 8)
     endings.end(conversation_id=conversation.pk, role=Role.SUPPORTER)
     now = timezone.now()
-    assert endings.end_unanswered_proposals(now + later(59)) == 0
-    assert endings.end_unanswered_proposals(now + later()) == 1
-    assert endings.end_unanswered_proposals(now + later()) == 0
+    assert end_overdue(now + later(59)) == 0
+    assert end_overdue(now + later()) == 1
+    assert end_overdue(now + later()) == 0
     conversation.refresh_from_db()
     assert conversation.ending == Ending.ENDED_BY_SUPPORTER
     assert [seat_of(person).outcome for person in (sam, pat)] == [Outcome.COMPLETED, Outcome.COMPLETED]
@@ -67,7 +74,7 @@ def test_an_unanswered_proposal_ends_the_conversation_once(
 def test_a_seeker_who_goes_on_talking_has_answered(conversation: Conversation) -> None:
     endings.end(conversation_id=conversation.pk, role=Role.SUPPORTER)
     say(conversation, Role.SEEKER, "One more thing, please.")
-    assert endings.end_unanswered_proposals(timezone.now() + later()) == 0
+    assert end_overdue(timezone.now() + later()) == 0
 
 
 def test_nothing_ends_twice(conversation: Conversation) -> None:

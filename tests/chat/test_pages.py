@@ -12,7 +12,7 @@ from chat.pairing import enter_lobby
 from esc.ontology import Role
 from esc.participants.journey import Page
 from esc.studies.models import Study
-from tests.chat.talk import end, paired
+from tests.chat.talk import end, paired, talk
 from tests.people import Person, join
 
 
@@ -68,6 +68,7 @@ def test_a_conversation_that_does_not_exist_is_refused(sam: Person) -> None:
 
 
 def test_after_the_end_the_page_leads_on(sam: Person, conversation: Conversation) -> None:
+    talk(conversation, 8)
     end(conversation)
     assert sam.client.get(url(conversation)).headers["Location"] == "/study/demo/survey/after/"
     assert sam.page is Page.SURVEY_AFTER

@@ -63,6 +63,7 @@ async def test_the_two_of_a_pair_can_talk_through_their_sockets(rehearsal: Study
         socket(line["ws"], cookie=line["seeker"]["cookie"]) as seeker,
         socket(line["ws"], cookie=line["supporter"]["cookie"]) as supporter,
     ):
+        await supporter.until("welcome")  # what is said before it stands in it
         await seeker.ask(saying("Hello"), "ack")
         assert (await supporter.until("utterance"))["text"] == "Hello"
         await supporter.ask(question("How are you?"), "ack")
@@ -75,6 +76,7 @@ def test_they_stand_on_the_chat_page_and_go_on_to_the_survey_after_it(rehearsal:
     for role in Role:
         client = browser(line[role]["cookie"])
         assert client.get(f"/study/rehearsal/chat/{conversation.pk}/").status_code == 200
+    talk.talk(conversation, 8)
     talk.end(conversation)
     for role in Role:
         page = browser(line[role]["cookie"]).get("/study/rehearsal/", follow=True)

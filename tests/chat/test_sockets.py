@@ -225,6 +225,7 @@ async def test_typing_is_told_to_the_partner_only(sam: Person, pat: Person, conv
 
 async def test_two_tabs_are_one_person(sam: Person, pat: Person, conversation: Conversation) -> None:
     async with tab(pat, conversation) as supporter:
+        assert (await supporter.until("presence"))["present"] is False  # on the way
         async with tab(sam, conversation):
             assert (await supporter.until("presence"))["present"] is True
             async with tab(sam, conversation):
@@ -238,11 +239,13 @@ async def test_a_seekers_end_ends_it_for_both_with_their_own_outcome(
     sam: Person, pat: Person, conversation: Conversation
 ) -> None:
     async with tab(sam, conversation) as seeker, tab(pat, conversation) as supporter:
+        await seeker.say("I feel better now, thank you.")
         await seeker.send({"type": "end", "reason": "I feel better"})
         ended = await seeker.until("ended")
         assert (ended["ending"], ended["outcome"]) == ("ended_by_seeker", "left_early")
         assert ended["next"] == "/study/demo/survey/after/"
-        assert (await supporter.until("ended"))["outcome"] == "partner_left"
+        ended = await supporter.until("ended")
+        assert (ended["outcome"], ended["next"]) == ("partner_left", "/study/demo/left/")
     async with tab(pat, conversation) as late:
         assert (await late.until("ended"))["outcome"] == "partner_left"
 

@@ -104,7 +104,7 @@ async def test_past_its_bound_it_is_busy(batches: list[list[Action]], monkeypatc
 
 async def test_a_lost_database_is_waited_for(batches: list[list[Action]], monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[bool] = []
-    there: Commit = writing.commit
+    there: Commit = writing.commit  # type: ignore[attr-defined]
 
     def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
         tries.append(again)

@@ -36,7 +36,7 @@ KEYS = [
 
 
 def test_a_collected_conversation_comes_out_as_it_was_typed_and_answered(study: Study) -> None:
-    held = ended(study, exchanges=3, scores=(4,))
+    held = ended(study, exchanges=8, scores=(4,))
     seeker_answers(held, seeker_question2=" No. ")
     supporter_answers(held)
 
@@ -56,8 +56,8 @@ def test_a_collected_conversation_comes_out_as_it_was_typed_and_answered(study: 
         "final_emotion_intensity",
     ]
     assert (found["seeker_question1"], found["seeker_question2"]) == (" It helped to say it out loud. ", " No. ")
-    assert [line["speaker"] for line in found["dialog"]] == ["seeker", "supporter"] * 3
-    assert [line["annotation"] for line in found["dialog"]] == [
+    assert [line["speaker"] for line in found["dialog"]] == ["seeker", "supporter"] * 8
+    assert [line["annotation"] for line in found["dialog"][:6]] == [
         {},
         {"strategy": "Question"},
         {},

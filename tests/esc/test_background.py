@@ -7,13 +7,15 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.signals import after_task_publish
 from django.db import transaction
 from django.utils.module_loading import autodiscover_modules
 
-from esc import background
+from esc import background, celery
 from esc.celery import app
 
 HOUR = 3600.0
@@ -111,6 +113,16 @@ class TestEmbeddedLoop:
             background.wake("unknown")
             background.wake("seldom")
             assert await tasks.runs.get() == "seldom"
+
+
+def test_beat_touches_its_heartbeat_with_every_task_it_sends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(celery, "HEARTBEAT", tmp_path / "heartbeat")
+    celery.keep_heartbeat()
+    try:
+        after_task_publish.send(sender="chat.sweep")
+        assert celery.HEARTBEAT.exists()
+    finally:
+        after_task_publish.disconnect(celery.touch_heartbeat)
 
 
 def test_waking_where_no_loop_runs_does_nothing(settings: Any) -> None:

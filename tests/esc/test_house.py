@@ -18,9 +18,10 @@ FLOORS: dict[str, set[str]] = {
     "esc": set(),
     "esc.studies": {"esc"},
     "esc.participants": {"esc.studies", "esc"},
-    "chat": {"esc.participants", "esc.studies", "esc"},
+    "esc.safety": {"esc.participants", "esc.studies", "esc"},
+    "chat": {"esc.safety", "esc.participants", "esc.studies", "esc"},
     "tutorial": {"chat", "esc.participants", "esc.studies", "esc"},
-    "surveys": {"chat", "esc.participants", "esc.studies", "esc"},
+    "surveys": {"chat", "esc.safety", "esc.participants", "esc.studies", "esc"},
     "qc": {"surveys", "chat", "esc.participants", "esc.studies", "esc"},
     "corpus": {"qc", "surveys", "chat", "esc.participants", "esc.studies", "esc"},
     "modelserve.engines": {"esc"},  # of it esc.ontology alone: see below
@@ -30,7 +31,19 @@ FLOORS: dict[str, set[str]] = {
 DOORSTEPS = {"esc.asgi", "esc.urls", "esc.demo"}
 DOORSTEP_PACKAGES = ("esc.management.",)
 WITHOUT_WEIGHTS = ("modelserve.engines.base", "modelserve.engines.scripted")
-PURE = ("chat.lobby", "chat.limits", "tutorial.quiz", "qc.rules", "esc.participants.journey", "esc.ontology", "esc.errors", "esc.text")
+PURE = (
+    "chat.lobby",
+    "chat.limits",
+    "tutorial.quiz",
+    "qc.rules",
+    "esc.participants.journey",
+    "esc.safety.reading",
+    "esc.safety.screening",
+    "esc.studies.phrases",
+    "esc.ontology",
+    "esc.errors",
+    "esc.text",
+)
 
 
 def _modules() -> dict[str, Path]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from esc.ontology import Outcome, Role
 from esc.participants import services
@@ -17,12 +19,10 @@ from esc.participants.models import Consent, Participant, Sitting
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import EntryLink, Study
 from esc.studies.services import close_study, create_study, open_study
-from tests.people import Person, join
+from tests.people import Person, join, leave_chat
 
 POINTS = ["adult", "read_live", "program", "agree"]
-BY_THE_MINUTE = (
-    "Your time is paid by the minute: 0.20 USD for each minute in the chat, 0.20 USD for each minute of waiting."
-)
+BY_THE_MINUTE = "12 minutes in the chat, at 0.20 USD each 2.40 USD"
 
 
 def link_of(study: Study, **fields: str) -> EntryLink:
@@ -38,7 +38,7 @@ def done(person: Person, outcome: Outcome) -> None:
     """The person's current conversation is over and its questions are answered."""
     for step in (Page.SURVEY_BEFORE, Page.LOBBY):
         services.finish_step(sitting_id=person.sitting_id, step=step)
-    services.finish_step(sitting_id=person.sitting_id, step=Page.CHAT, outcome=outcome)
+    leave_chat(person, outcome, chatted=timedelta(minutes=11, seconds=5))
     services.finish_step(sitting_id=person.sitting_id, step=Page.SURVEY_AFTER)
 
 
@@ -209,28 +209,37 @@ class TestFinish:
     @pytest.mark.parametrize(
         ("outcome", "paid"),
         [
-            (Outcome.COMPLETED, "6.00 USD for your conversation."),
-            (Outcome.MODEL_FAILED, "6.00 USD for your conversation."),
+            (Outcome.COMPLETED, "a whole conversation 6.00 USD"),
+            (Outcome.MODEL_FAILED, "a whole conversation 6.00 USD"),
             (Outcome.PARTNER_LEFT, BY_THE_MINUTE),
             (Outcome.LEFT_EARLY, BY_THE_MINUTE),
             (Outcome.TIMED_OUT, BY_THE_MINUTE),
             (Outcome.WITHDREW, BY_THE_MINUTE),
-            (Outcome.NO_PARTNER, "0.20 USD for each minute that you waited in vain."),
             (Outcome.REMOVED, "This ending is not paid."),
         ],
     )
     def test_every_outcome_has_its_code_and_its_pay(self, sam: Person, outcome: Outcome, paid: str) -> None:
-        services.finish_sitting(sitting_id=sam.sitting_id, outcome=outcome)
+        done(sam, outcome)
+        services.finish_sitting(sitting_id=sam.sitting_id)
         response = sam.client.get(address_of("finish"))
         rule = sam.sitting.protocol.outcomes[outcome]
         assert f'value="{rule.completion_code}"' in response.content.decode()
         assert f"What you are paid {paid} " in text_of(response)
 
-    def test_a_supporter_is_paid_for_learning_whatever_came_of_it(self, study: Study) -> None:
+    def test_who_waited_in_vain_is_paid_for_waiting_alone(self, sam: Person) -> None:
+        sam.sitting.seats.update(waited_s=61)
+        services.finish_sitting(sitting_id=sam.sitting_id, outcome=Outcome.NO_PARTNER)
+        words = text_of(sam.client.get(address_of("finish")))
+        assert "What you are paid 2 minutes of waiting, at 0.20 USD each 0.40 USD " in words
+        assert "in the chat" not in words
+
+    def test_who_failed_the_training_reads_of_learning_alone(self, study: Study) -> None:
         pat = join(study, Role.SUPPORTER, until=Page.TRAINING)
+        Sitting.objects.update(training_began_at=timezone.now() - timedelta(minutes=8, seconds=30))
         services.finish_training(sitting_id=pat.sitting_id, passed=False)
         words = text_of(pat.client.get(address_of("finish")))
-        assert "What you are paid The time that you spent learning is paid at 0.20 USD a minute. " in words
+        assert "What you are paid 9 minutes of learning, at 0.20 USD each 1.80 USD " in words
+        assert "chat" not in words[words.index("What you are paid") : words.index("Talking about hard things")]
         assert "ESC-TRAINING" in pat.client.get(address_of("finish")).content.decode()
 
     def test_the_words_differ_for_every_outcome(self, study: Study) -> None:
@@ -252,8 +261,9 @@ class TestFinish:
         services.begin_another(sitting_id=sam.sitting_id)
         done(sam, Outcome.COMPLETED)
         words = text_of(sam.client.get(address_of("finish")))
-        assert "12.00 USD for your 2 conversations." in words
-        assert "A conversation that was not completed is paid by the minute" in words
+        assert "2 whole conversations 12.00 USD" in words
+        assert BY_THE_MINUTE in words
+        assert "together 14.40 USD" in words
 
     def test_a_panel_with_a_completion_address_gets_its_way_back(self, study: Study, client: Client) -> None:
         client.get(link_of(study, panel="prolific", role="seeker").get_absolute_url(), {"PROLIFIC_PID": "5f1"})

@@ -67,8 +67,10 @@ def pair(study: Study, seeker: Person, supporter: Person) -> Conversation:
 
 
 def talk(conversation: Conversation, *, supporter_utterances: int) -> None:
-    """The seeker says hello, then the supporter writes that many messages in a row."""
-    says = [Say(conversation.pk, Role.SEEKER, uuid4(), "Hello.")]
+    """The seeker tells enough for a real chat, then the supporter writes that many messages in a row."""
+    minimum = conversation.protocol.approval.utterances
+    told = [f"Part {number} of what happened." for number in range(minimum - supporter_utterances)]
+    says = [Say(conversation.pk, Role.SEEKER, uuid4(), text) for text in told]
     says += [
         Say(conversation.pk, Role.SUPPORTER, uuid4(), f"How was day {day}?", strategy=Strategy.QUESTION)
         for day in range(1, supporter_utterances + 1)

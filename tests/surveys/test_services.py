@@ -210,7 +210,7 @@ def test_a_rating_still_due_is_asked_for_and_given_with_the_survey(owing: Person
     assert not Feedback.objects.exists()
     confirm_change(sitting_id=owing.sitting_id, score=2)
     feedback = Feedback.objects.get()
-    assert (feedback.through, feedback.score) == (3, 5)
+    assert (feedback.through, feedback.score) == (16, 5)
     assert RATING not in response(owing, "seeker_after").answers
 
 

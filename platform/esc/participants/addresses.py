@@ -14,6 +14,7 @@ ADDRESSES = {
     Page.SURVEY_BEFORE: "surveys:before",
     Page.LOBBY: "chat:lobby",
     Page.CHAT: "chat:current",
+    Page.LEFT: "participants:left",
     Page.SURVEY_AFTER: "surveys:after",
     Page.ANOTHER: "participants:another",
     Page.FINISH: "participants:finish",

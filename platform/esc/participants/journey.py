@@ -20,6 +20,7 @@ class Page(StrEnum):
     SURVEY_BEFORE = "survey_before"
     LOBBY = "lobby"
     CHAT = "chat"
+    LEFT = "left"
     SURVEY_AFTER = "survey_after"
     ANOTHER = "another"
     FINISH = "finish"
@@ -32,6 +33,14 @@ class Training(StrEnum):
     FAILED = "failed"
 
 
+class AfterChat(StrEnum):
+    """What comes after a person's chat: questions, a choice (their partner left too early), or nothing to ask about."""
+
+    SURVEY = "survey"
+    CHOICE = "choice"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class SeatFacts:
     """What has happened at the person's current seat."""
@@ -39,6 +48,7 @@ class SeatFacts:
     survey_before: bool = False
     paired: bool = False
     chat_ended: bool = False
+    after_chat: AfterChat = AfterChat.SURVEY
     survey_after: bool = False
 
 
@@ -73,6 +83,8 @@ def _page_of_seat(seat: SeatFacts, role: Role) -> Page:
         return Page.LOBBY
     if not seat.chat_ended:
         return Page.CHAT
-    if not seat.survey_after:
+    if seat.after_chat is AfterChat.CHOICE:
+        return Page.LEFT
+    if seat.after_chat is AfterChat.SURVEY and not seat.survey_after:
         return Page.SURVEY_AFTER
     return Page.ANOTHER

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from esc.ontology import Outcome, Role
-from esc.participants.journey import Facts, SeatFacts, Training
+from esc.participants.journey import AfterChat, Facts, SeatFacts, Training
+from esc.participants.ledger import Line
 from esc.studies.models import ProtocolVersion, Study
 from esc.studies.schema import Protocol
 
@@ -36,8 +37,12 @@ class Participant(models.Model):
         return self.sittings.order_by("-id").first()
 
     def conversations_done(self, role: str) -> int:
-        """How many conversations this person has been through in that role, in all sittings of the study."""
-        return Seat.objects.filter(sitting__participant=self, role=role, chat_ended_at__isnull=False).count()
+        """How many conversations this person has been through in that role, in all sittings of the study.
+
+        One that a partner left before a real chat does not count once another seat has taken its place.
+        """
+        been = Seat.objects.filter(sitting__participant=self, role=role, chat_ended_at__isnull=False)
+        return been.filter(replaced_by__isnull=True).count()
 
 
 class PanelIdentity(models.Model):
@@ -81,6 +86,8 @@ class Sitting(models.Model):
     role = models.CharField(max_length=9, blank=True, choices=ROLES)
     arm = models.CharField(max_length=40)
     started_at = models.DateTimeField(auto_now_add=True)
+    training_began_at = models.DateTimeField(null=True, blank=True)  # where this sitting is the one of the training
+    training_ended_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=16, blank=True, choices=OUTCOMES)
 
@@ -106,6 +113,11 @@ class Sitting(models.Model):
     @property
     def current_seat(self) -> Seat | None:
         return self.seats.order_by("-number").first()
+
+    @property
+    def paid(self) -> Line:
+        """All that is due in this sitting so far."""
+        return Line.sum(line.as_line for line in self.ledger.all())
 
     @property
     def conversations_left(self) -> int:
@@ -151,7 +163,16 @@ class Seat(models.Model):
     survey_before_at = models.DateTimeField(null=True, blank=True)
     paired_at = models.DateTimeField(null=True, blank=True)
     chat_ended_at = models.DateTimeField(null=True, blank=True)
+    after_chat = models.CharField(
+        max_length=8, default=AfterChat.SURVEY, choices=[(step.value, step.value) for step in AfterChat]
+    )
     survey_after_at = models.DateTimeField(null=True, blank=True)
+    waited_s = models.PositiveIntegerField(default=0)  # seconds with the lobby's page open
+    chatted_s = models.PositiveIntegerField(default=0)  # seconds in the conversation, from one's own coming
+    # The seat at which this person was left before a real chat, in whose place this one is: at the front of the queue.
+    instead_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
     outcome = models.CharField(max_length=16, blank=True, choices=OUTCOMES)
 
     class Meta:
@@ -170,5 +191,34 @@ class Seat(models.Model):
             survey_before=self.survey_before_at is not None,
             paired=self.paired_at is not None,
             chat_ended=self.chat_ended_at is not None,
+            after_chat=AfterChat(self.after_chat),
             survey_after=self.survey_after_at is not None,
         )
+
+
+class LedgerLine(models.Model):
+    """What one seat (or, without a seat, the training) is paid for. Written again where an outcome changes."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="ledger")
+    seat = models.OneToOneField(Seat, on_delete=models.CASCADE, null=True, blank=True, related_name="ledger_line")
+    minutes_waited = models.PositiveIntegerField(default=0)
+    minutes_chatted = models.PositiveIntegerField(default=0)
+    minutes_trained = models.PositiveIntegerField(default=0)
+    conversations = models.PositiveIntegerField(default=0)  # paid as a whole
+    amount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        ordering = ["sitting", "seat"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting"], condition=Q(seat__isnull=True), name="one_line_for_the_training"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} for {self.seat or 'the training'}"
+
+    @property
+    def as_line(self) -> Line:
+        return Line(self.minutes_waited, self.minutes_chatted, self.minutes_trained, self.conversations, self.amount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
 
@@ -14,16 +14,16 @@ from django_countries import countries
 
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
-from esc.participants.journey import Page, Training, next_page
+from esc.participants.journey import AfterChat, Page, Training, next_page
 from esc.participants.models import PanelIdentity, PanelSubmission, Participant, Seat, Sitting
 from esc.participants.outcomes import outcome_of_sitting
+from esc.participants.settling import settle, settle_training
 from esc.studies.arms import draw_arm, roles_of
 from esc.studies.models import EntryLink
 
 STEP_COLUMNS = {
     Page.SURVEY_BEFORE: "survey_before_at",
     Page.LOBBY: "paired_at",
-    Page.CHAT: "chat_ended_at",
     Page.SURVEY_AFTER: "survey_after_at",
 }
 
@@ -128,6 +128,7 @@ def give_consent(*, sitting_id: int, points: Iterable[str], country: str) -> Pag
         defaults={"points": sorted(consent.points), "protocol_version": sitting.protocol_version},
     )
     Participant.objects.filter(pk=sitting.participant_id).update(country=country)
+    _begin_training(sitting)
     return next_page(sitting.facts)
 
 
@@ -149,6 +150,14 @@ def _take_role(sitting: Sitting, role: Role) -> None:
     )
     sitting.save(update_fields=["role", "arm"])
     sitting.seats.create(number=1, role=role)
+    _begin_training(sitting)
+
+
+def _begin_training(sitting: Sitting) -> None:
+    """From when the training's first page is the person's own, its time counts."""
+    if sitting.training_began_at is None and next_page(sitting.facts) is Page.TRAINING:
+        sitting.training_began_at = timezone.now()
+        sitting.save(update_fields=["training_began_at"])
 
 
 @transaction.atomic
@@ -159,28 +168,65 @@ def finish_training(*, sitting_id: int, passed: bool) -> Page:
         training=Training.PASSED if passed else Training.FAILED
     )
     sitting.participant.refresh_from_db()
+    if sitting.training_ended_at is None:
+        sitting.training_ended_at = timezone.now()
+        sitting.save(update_fields=["training_ended_at"])
+        settle_training(sitting)
     if sitting.participant.training == Training.FAILED:
         _finish(sitting, Outcome.FAILED_TRAINING)
     return next_page(sitting.facts)
 
 
 @transaction.atomic
-def finish_step(*, sitting_id: int, step: Page, outcome: Outcome | None = None) -> Page:
+def finish_step(*, sitting_id: int, step: Page) -> Page:
     """The step is done at the person's current seat; doing it twice changes nothing. Comes back with the next page.
 
-    `outcome` belongs to the CHAT step. After the last survey of the last conversation the sitting is finished, too.
+    After the last survey of the last conversation the sitting is finished, too. The chat ends by `leave_chat`.
     """
     sitting = _locked(sitting_id)
+    seat, column = _current(sitting), STEP_COLUMNS[step]
+    Seat.objects.filter(pk=seat.pk, **{f"{column}__isnull": True}).update(**{column: timezone.now()})
+    if step is Page.SURVEY_AFTER and not sitting.conversations_left:
+        _finish(sitting)
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
+def leave_chat(*, sitting_id: int, outcome: Outcome, after: AfterChat, chatted: timedelta) -> Page:
+    """The person's conversation is over: they have this outcome, are paid by it and go on to what comes after it.
+
+    Doing it twice changes nothing. Comes back with the next page.
+    """
+    sitting = _locked(sitting_id)
+    seat = _current(sitting)
+    Seat.objects.filter(pk=seat.pk, chat_ended_at__isnull=True).update(
+        chat_ended_at=timezone.now(),
+        outcome=outcome,
+        after_chat=after,
+        chatted_s=max(0, round(chatted.total_seconds())),
+    )
+    settle(seat_id=seat.pk)
+    return next_page(sitting.facts)
+
+
+def _current(sitting: Sitting) -> Seat:
     seat = sitting.current_seat
     if seat is None:
         raise Refusal("out_of_order", "This step comes later. Please go on from the page you are on.")
-    column = STEP_COLUMNS[step]
-    changes: dict[str, datetime | str] = {column: timezone.now()}
-    if outcome is not None:
-        changes["outcome"] = outcome
-    Seat.objects.filter(pk=seat.pk, **{f"{column}__isnull": True}).update(**changes)
-    if step is Page.SURVEY_AFTER and not sitting.conversations_left:
-        _finish(sitting)
+    return seat
+
+
+@transaction.atomic
+def go_to_front(*, sitting_id: int) -> Page:
+    """Whoever was left before a real chat has a new seat, at the front of the queue; the old one does not count.
+
+    Refuses (`out_of_order`) everyone else.
+    """
+    sitting = _locked(sitting_id)
+    if next_page(sitting.facts) is not Page.LEFT:
+        raise Refusal("out_of_order", "Please go on from the page you are on.")
+    left = _current(sitting)
+    sitting.seats.create(number=left.number + 1, role=sitting.role, instead_of=left)
     return next_page(sitting.facts)
 
 
@@ -220,6 +266,8 @@ def _finish(sitting: Sitting, outcome: Outcome | None = None) -> None:
         return
     if outcome is not None:
         sitting.seats.filter(outcome="").update(outcome=outcome)
+    for seat_id in sitting.seats.exclude(outcome="").values_list("pk", flat=True):
+        settle(seat_id=seat_id)
     outcomes = [Outcome(value) for value in sitting.seats.order_by("number").values_list("outcome", flat=True) if value]
     sitting.finished_at = timezone.now()
     sitting.outcome = outcome_of_sitting(outcomes)

@@ -15,8 +15,8 @@ from esc.ontology import Outcome, Role
 from esc.participants import services
 from esc.participants.doors import address, page_context, participant_page, remember, sitting_of, who
 from esc.participants.journey import Page
+from esc.participants.ledger import items_of
 from esc.participants.models import Sitting
-from esc.participants.pay import paid_for
 from esc.studies.arms import roles_of
 from esc.studies.models import EntryLink
 from esc.studies.panels import PanelAdapter
@@ -91,6 +91,28 @@ def role(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@participant_page(Page.LEFT)
+def left(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    """The partner left before a real chat: finish now, paid, or the front of the queue."""
+    refusal, choice = None, request.POST.get("choice", "")
+    if request.method == "POST":
+        try:
+            return redirect(address(sitting, _after_being_left(sitting, choice)))
+        except Refusal as caught:
+            refusal = caught
+    context = page_context(sitting, paid=sitting.paid, refusal=refusal)
+    return render(request, "participants/left.html", context, status=refusal.status if refusal else 200)
+
+
+def _after_being_left(sitting: Sitting, choice: str) -> Page:
+    if choice == "front":
+        return services.go_to_front(sitting_id=sitting.pk)
+    if choice == "finish":
+        return services.finish_sitting(sitting_id=sitting.pk)
+    raise Refusal("no_such_choice", "Please choose one of the two buttons.", status=HTTPStatus.BAD_REQUEST)
+
+
+@require_http_methods(["GET", "POST"])
 @participant_page(Page.ANOTHER)
 def another(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """One more conversation, or the end."""
@@ -120,9 +142,9 @@ def finish(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     rule = sitting.protocol.outcomes[outcome]
     panel = next((panel for panel in sitting.protocol.panels if panel.name == sitting.panel), None)
     back_to = PanelAdapter.of(panel).back_to(rule.completion_code) if panel else ""
-    outcomes = [Outcome(value) for value in sitting.seats.values_list("outcome", flat=True) if value]
-    paid = paid_for(sitting.protocol, outcomes or [outcome])
-    context = page_context(sitting, outcome=outcome, rule=rule, back_to=back_to, paid=paid)
+    paid = sitting.paid
+    items = items_of(sitting.protocol.pay, paid)
+    context = page_context(sitting, outcome=outcome, rule=rule, back_to=back_to, paid=paid, items=items)
     return render(request, "participants/finish.html", context)
 
 

@@ -16,7 +16,7 @@ STEPS: tuple[frozenset[Page], ...] = (
     frozenset({Page.TRAINING, Page.SURVEY_BEFORE}),
     frozenset({Page.LOBBY}),
     frozenset({Page.CHAT}),
-    frozenset({Page.SURVEY_AFTER}),
+    frozenset({Page.LEFT, Page.SURVEY_AFTER}),
     frozenset({Page.ANOTHER, Page.FINISH}),
 )
 
@@ -27,6 +27,7 @@ NAMES: dict[Page, Promise] = {
     Page.SURVEY_BEFORE: _("Before the chat"),
     Page.LOBBY: _("Waiting"),
     Page.CHAT: _("Chat"),
+    Page.LEFT: _("After the chat"),
     Page.SURVEY_AFTER: _("After the chat"),
     Page.ANOTHER: _("Finish"),
     Page.FINISH: _("Finish"),

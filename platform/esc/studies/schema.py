@@ -8,30 +8,21 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from esc.ontology import Labels, Outcome, Role, Stage
+from esc.studies.danger import Alerts, Crisis, Danger
+from esc.studies.parts import Language, Name, Part, Seconds, Sentence, Slug
 from esc.text import LengthUnit
 
-Sentence = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]  # stored in a column
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]  # ISO 3166-1 alpha-2
 Score = Annotated[int, Field(ge=1, le=5)]
-Seconds = Annotated[int, Field(gt=0, le=31_536_000)]  # a year at most
 Money = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
 SurveyName = Literal["seeker_before", "seeker_after", "supporter_after"]
 
 
-class Part(BaseModel):
-    """A part of the file. Unknown keys are refused, so that a misspelt threshold never falls back to a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class StudyPart(Part):
     title: Sentence
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]  # such as en or zh-Hans
+    language: Language
     time_zone: str
     roles_per_person: Literal["one", "both"]
     minutes: Annotated[int, Field(gt=0)]  # what a participant is told a conversation takes, surveys included
@@ -218,22 +209,6 @@ class OutcomeRule(Part):
     pay: Literal["conversation", "minutes", "none"]
 
 
-class Resource(Part):
-    name: Sentence
-    contact: Sentence
-    url: str = ""
-
-
-class Crisis(Part):
-    """Where a person in danger finds help: by country (ISO 3166-1 alpha-2), and for everyone else."""
-
-    everywhere: Annotated[list[Resource], Field(min_length=1)]
-    countries: dict[Country, list[Resource]]
-
-    def resources(self, country: str) -> list[Resource]:
-        return [*self.countries.get(country, []), *self.everywhere]
-
-
 class Typing(Part):
     """How long an agent is seen typing before a reply: equal for all agents of a study, in seconds."""
 
@@ -271,6 +246,10 @@ class Limits(Part):
     max_conversations: Annotated[int, Field(ge=1)]
 
 
+class SupporterLimits(Limits):
+    daily_limit: Annotated[int, Field(ge=1)]  # conversations begun in one day of the study's time zone
+
+
 class Protocol(Part):
     """A whole study. Two equal files make equal protocols; a frozen copy is never changed."""
 
@@ -289,11 +268,13 @@ class Protocol(Part):
     training: Training
     chat: ChatRules
     seeker: Limits
-    supporter: Limits
+    supporter: SupporterLimits
     clocks: Clocks
     pay: Pay
     outcomes: dict[Outcome, OutcomeRule]
     crisis: Crisis
+    danger: Danger
+    alerts: Alerts = Alerts()
     typing: Typing
     agents: list[Agent] = []
     arms: Annotated[list[Arm], Field(min_length=1)]
@@ -313,6 +294,8 @@ class Protocol(Part):
             _refuse_doubles(what, names)
         if missing := [outcome.value for outcome in Outcome if outcome not in self.outcomes]:
             raise ValueError(f"outcomes: expected a part for every outcome; missing: {', '.join(missing)}")
+        if not self.danger.covers(self.study.language):
+            raise ValueError(f"danger.lists: expected a list for the study's language, {self.study.language!r}")
         seats = {"person", *(agent.name for agent in self.agents)}
         for arm in self.arms:
             if arm.supporter not in seats:

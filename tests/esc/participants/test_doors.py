@@ -15,7 +15,7 @@ from esc.participants import services
 from esc.participants.doors import remember, who
 from esc.participants.journey import Page
 from esc.studies.models import Study
-from tests.people import Person
+from tests.people import Person, leave_chat
 
 
 def test_browser_is_one_person_in_each_study() -> None:
@@ -37,7 +37,9 @@ def test_here_leads_to_the_page_of_the_journey_at_every_step(sam: Person) -> Non
     for page, path in expected.items():
         assert sam.page is page
         assert sam.client.get("/study/demo/").headers["Location"] == f"/study/demo/{path}/"
-        if page is not Page.ANOTHER:
+        if page is Page.CHAT:
+            leave_chat(sam)
+        elif page is not Page.ANOTHER:
             services.finish_step(sitting_id=sam.sitting_id, step=page)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from esc.ontology import Role
 from esc.participants.addresses import ADDRESSES
-from esc.participants.journey import Facts, Page, SeatFacts, Training, next_page
+from esc.participants.journey import AfterChat, Facts, Page, SeatFacts, Training, next_page
 
 SEEKER, SUPPORTER = Role.SEEKER, Role.SUPPORTER
 PASSED, FAILED = Training.PASSED, Training.FAILED
@@ -17,6 +17,8 @@ ASKED = SeatFacts(survey_before=True)
 PAIRED = SeatFacts(paired=True)
 ASKED_AND_PAIRED = SeatFacts(survey_before=True, paired=True)
 ENDED = SeatFacts(survey_before=True, paired=True, chat_ended=True)
+LEFT = SeatFacts(survey_before=True, paired=True, chat_ended=True, after_chat=AfterChat.CHOICE)
+SILENT = SeatFacts(survey_before=True, paired=True, chat_ended=True, after_chat=AfterChat.NOTHING)
 DONE = SeatFacts(survey_before=True, paired=True, chat_ended=True, survey_after=True)
 
 STATES = [
@@ -34,6 +36,8 @@ STATES = [
     (True, SUPPORTER, PASSED, None, False, Page.LOBBY),
     (True, SUPPORTER, PASSED, PAIRED, False, Page.CHAT),
     (True, SUPPORTER, PASSED, ENDED, False, Page.SURVEY_AFTER),
+    (True, SUPPORTER, PASSED, LEFT, False, Page.LEFT),
+    (True, SUPPORTER, PASSED, SILENT, False, Page.ANOTHER),
     (True, SUPPORTER, PASSED, DONE, False, Page.ANOTHER),
     (True, SUPPORTER, PASSED, DONE, True, Page.FINISH),
     (True, SEEKER, None, None, False, Page.SURVEY_BEFORE),
@@ -43,6 +47,9 @@ STATES = [
     (True, SEEKER, None, PAIRED, False, Page.SURVEY_BEFORE),
     (True, SEEKER, None, ASKED_AND_PAIRED, False, Page.CHAT),
     (True, SEEKER, None, ENDED, False, Page.SURVEY_AFTER),
+    (True, SEEKER, None, LEFT, False, Page.LEFT),
+    (True, SEEKER, None, SILENT, False, Page.ANOTHER),
+    (True, SEEKER, None, LEFT, True, Page.FINISH),
     (True, SEEKER, None, DONE, False, Page.ANOTHER),
     (True, SEEKER, None, ASKED, True, Page.FINISH),  # left the lobby
     (True, SEEKER, None, DONE, True, Page.FINISH),
@@ -67,7 +74,12 @@ def test_every_page_has_an_address() -> None:
 
 
 SEATS = st.builds(
-    SeatFacts, survey_before=st.booleans(), paired=st.booleans(), chat_ended=st.booleans(), survey_after=st.booleans()
+    SeatFacts,
+    survey_before=st.booleans(),
+    paired=st.booleans(),
+    chat_ended=st.booleans(),
+    after_chat=st.sampled_from(AfterChat),
+    survey_after=st.booleans(),
 )
 FACTS = st.builds(
     Facts,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from esc.ontology import Ending, Outcome, Role
-from esc.participants.outcomes import outcome_of, outcome_of_sitting
+from esc.participants.journey import AfterChat
+from esc.participants.outcomes import after_chat, outcome_of, outcome_of_sitting
 
+SURVEY, CHOICE, NOTHING = AfterChat.SURVEY, AfterChat.CHOICE, AfterChat.NOTHING
 SEEKER, SUPPORTER = Role.SEEKER, Role.SUPPORTER
 COMPLETED, LEFT, PARTNER, TIMED = Outcome.COMPLETED, Outcome.LEFT_EARLY, Outcome.PARTNER_LEFT, Outcome.TIMED_OUT
 
@@ -21,6 +23,9 @@ TABLE = [
     (Ending.DISCONNECT, True, SUPPORTER, PARTNER, TIMED),
     (Ending.DISCONNECT, False, SEEKER, TIMED, PARTNER),
     (Ending.NO_SHOW, False, SUPPORTER, PARTNER, TIMED),
+    (Ending.NO_SHOW, False, None, TIMED, TIMED),  # both stayed away
+    (Ending.DISCONNECT, True, None, TIMED, TIMED),
+    (Ending.SILENCE, False, None, TIMED, TIMED),  # either could have written the first word
     (Ending.NO_SHOW, False, SEEKER, TIMED, PARTNER),
     (Ending.LEFT_NOW, True, SEEKER, LEFT, PARTNER),
     (Ending.LEFT_NOW, False, SUPPORTER, PARTNER, LEFT),
@@ -66,3 +71,26 @@ def test_nobody_is_removed_by_an_ending_alone(ending: Ending, role: Role, by: Ro
 )
 def test_sitting_is_completed_if_any_conversation_was(outcomes: list[Outcome], sittings: Outcome) -> None:
     assert outcome_of_sitting(outcomes) is sittings
+
+
+@pytest.mark.parametrize(
+    ("ending", "by", "utterances", "seekers", "supporters"),
+    [
+        (Ending.ENDED_BY_SEEKER, SEEKER, 16, SURVEY, SURVEY),
+        (Ending.ENDED_BY_SEEKER, SEEKER, 15, SURVEY, CHOICE),
+        (Ending.DISCONNECT, SUPPORTER, 15, CHOICE, SURVEY),
+        (Ending.DISCONNECT, SUPPORTER, 16, SURVEY, SURVEY),
+        (Ending.NO_SHOW, SEEKER, 0, NOTHING, CHOICE),
+        (Ending.SILENCE, None, 0, NOTHING, NOTHING),
+        (Ending.MODEL_FAILED, None, 0, NOTHING, NOTHING),
+        (Ending.MODEL_FAILED, None, 3, SURVEY, SURVEY),
+        (Ending.REPORTED, SEEKER, 3, CHOICE, SURVEY),  # who was reported does not go to the front
+        (Ending.STOPPED, None, 3, CHOICE, CHOICE),
+    ],
+)
+def test_who_is_left_before_a_real_chat_chooses_and_everyone_else_is_asked(
+    ending: Ending, by: Role | None, utterances: int, seekers: AfterChat, supporters: AfterChat
+) -> None:
+    for role, expected in ((SEEKER, seekers), (SUPPORTER, supporters)):
+        outcome = outcome_of(ending, role, long_enough=utterances >= 16, by=by)
+        assert after_chat(ending, role, outcome, utterances=utterances, minimum=16, by=by) is expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants import services
-from esc.participants.journey import Page, next_page
+from esc.participants.journey import AfterChat, Page, next_page
 from esc.participants.models import Consent, PanelIdentity, Participant, Seat, Sitting
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import EntryLink, Study
 from esc.studies.services import close_study, create_study, open_study
-from tests.people import Person, join
+from tests.people import Person, join, leave_chat
 
 POINTS = ["adult", "read_live", "program", "agree"]
 
@@ -47,7 +48,8 @@ def finish_conversation(sitting: Sitting, outcome: Outcome = Outcome.COMPLETED) 
     if sitting.role == Role.SEEKER:
         services.finish_step(sitting_id=sitting.pk, step=Page.SURVEY_BEFORE)
     services.finish_step(sitting_id=sitting.pk, step=Page.LOBBY)
-    services.finish_step(sitting_id=sitting.pk, step=Page.CHAT, outcome=outcome)
+    chatted = timedelta(minutes=20)
+    services.leave_chat(sitting_id=sitting.pk, outcome=outcome, after=AfterChat.SURVEY, chatted=chatted)
     return services.finish_step(sitting_id=sitting.pk, step=Page.SURVEY_AFTER)
 
 
@@ -270,16 +272,22 @@ class TestTheGate:
 
 class TestSteps:
     def test_each_step_leads_to_the_next(self, sam: Person) -> None:
-        steps = [(Page.LOBBY, Page.CHAT), (Page.CHAT, Page.SURVEY_AFTER), (Page.SURVEY_AFTER, Page.ANOTHER)]
-        for step, following in steps:
-            assert sam.page is step
-            assert services.finish_step(sitting_id=sam.sitting_id, step=step) is following
+        page = services.finish_step(sitting_id=sam.sitting_id, step=Page.LOBBY)
+        assert (page, sam.page) == (Page.CHAT, Page.CHAT)
+        page = leave_chat(sam)
+        assert (page, sam.page) == (Page.SURVEY_AFTER, Page.SURVEY_AFTER)
+        page = services.finish_step(sitting_id=sam.sitting_id, step=Page.SURVEY_AFTER)
+        assert (page, sam.page) == (Page.ANOTHER, Page.ANOTHER)
+
+    def test_where_not_a_word_was_said_there_is_nothing_to_ask(self, sam: Person) -> None:
+        services.finish_step(sitting_id=sam.sitting_id, step=Page.LOBBY)
+        assert leave_chat(sam, Outcome.TIMED_OUT, after=AfterChat.NOTHING) is Page.ANOTHER
 
     def test_finishing_a_step_twice_keeps_the_first_time_and_outcome(self, sam: Person) -> None:
         services.finish_step(sitting_id=sam.sitting_id, step=Page.LOBBY)
-        services.finish_step(sitting_id=sam.sitting_id, step=Page.CHAT, outcome=Outcome.COMPLETED)
+        leave_chat(sam)
         first = Seat.objects.get(sitting=sam.sitting_id)
-        services.finish_step(sitting_id=sam.sitting_id, step=Page.CHAT, outcome=Outcome.LEFT_EARLY)
+        leave_chat(sam, Outcome.LEFT_EARLY)
         again = Seat.objects.get(sitting=sam.sitting_id)
         assert (again.chat_ended_at, again.outcome) == (first.chat_ended_at, Outcome.COMPLETED)
 
