@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlparse
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from chat.clocks import Silence
 from chat.limits import messages_per_minute
-from chat.queries import conversation_of
+from chat.models import Conversation
 from esc.ontology import Role
 from esc.participants.doors import who
 from esc.participants.journey import Page, next_page
 from esc.participants.models import Sitting
+from esc.studies.frozen import frozen
+from esc.studies.schema import Protocol
 
 Scope = Mapping[str, Any]
+SessionStore: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """A person's place in a conversation, and what an open socket needs to know of it: no row is kept for hours."""
 
     conversation_id: UUID
     role: Role
     seat_id: int
+    partner_seat_id: int
     agent: str  # the agent's name in the supporter's seat, "" where a person sits there
-    turn_delay: int  # seconds
-    silence: Silence
+    protocol: Protocol
     messages_per_minute: int
 
 
@@ -44,29 +49,41 @@ def from_this_site(scope: Scope) -> bool:
     return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
 
 
+def session_of(scope: Scope) -> SessionBase:
+    """The session of the socket's cookie, read but never written: an empty one for no cookie or a forged one."""
+    cookies = next((value.decode("latin1") for name, value in scope["headers"] if name == b"cookie"), "")
+    return SessionStore(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME))
+
+
 def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
     """The person's place in that conversation; None for a foreign page, an anonymous socket and an outsider."""
-    if not from_this_site(scope) or (conversation := conversation_of(conversation_id)) is None:
+    if not from_this_site(scope):
         return None
-    participant_id = who(scope["session"], conversation.study.slug)
-    role = conversation.role_of(participant_id) if participant_id else None
-    if role is None:
+    columns = ("study__slug", "protocol_version_id", "purpose", "supporter__agent")
+    seats = [f"{role}{column}" for role in Role for column in ("_id", "__sitting__participant_id")]
+    row = Conversation.objects.filter(pk=conversation_id).values_list(*columns, *seats).first()
+    if row is None:
         return None
-    protocol = conversation.protocol
+    slug, version_id, purpose, agent, seeker_seat, seeker, supporter_seat, supporter = row
+    participant_id = who(session_of(scope), slug)
+    if participant_id is None or participant_id not in (seeker, supporter):
+        return None
+    is_seeker = participant_id == seeker
+    protocol = frozen(version_id).protocol
     return Admitted(
-        conversation_id=conversation.pk,
-        role=role,
-        seat_id=conversation.seat(role).pk,
-        agent=conversation.agent,
-        turn_delay=protocol.clocks.turn_delay,
-        silence=Silence(protocol.clocks.first_message, protocol.clocks.silence_nudge, protocol.clocks.silence_end),
-        messages_per_minute=messages_per_minute(conversation.purpose, protocol.chat.messages_per_minute),
+        conversation_id=conversation_id,
+        role=Role.SEEKER if is_seeker else Role.SUPPORTER,
+        seat_id=seeker_seat if is_seeker else supporter_seat,
+        partner_seat_id=supporter_seat if is_seeker else seeker_seat,
+        agent=agent,
+        protocol=protocol,
+        messages_per_minute=messages_per_minute(purpose, protocol.chat.messages_per_minute),
     )
 
 
 def admit_to_lobby(scope: Scope, slug: str) -> Sitting | None:
     """The sitting of whoever belongs in this study's lobby, or has just been paired there; None for anyone else."""
-    participant_id = who(scope["session"], slug) if from_this_site(scope) else None
+    participant_id = who(session_of(scope), slug) if from_this_site(scope) else None
     if participant_id is None:
         return None
     sitting = (

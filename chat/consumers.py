@@ -119,7 +119,7 @@ class ConversationConsumer(Consumer):
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
     async def reread(self, socket: Socket) -> Missed:
-        return await database_sync_to_async(read_missed)(self.here, socket.seen, socket.own)
+        return await database_sync_to_async(read_missed)(self.here, socket.seen, socket.said)
 
     async def receive(self, text: str | None, data: bytes | None) -> None:
         frame: frames.Frame | None = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
-from uuid import UUID
 
 from esc.ontology import Ending, Outcome, Role
 
@@ -22,6 +22,7 @@ class Event(Protocol):
     def frame_for(self, role: Role) -> Frame | None: ...
 
 
+@lru_cache(maxsize=256)  # a batch has one moment for all of its frames
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds, as the wire protocol has it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -34,7 +35,7 @@ class UtterancePosted:
     text: str
     strategy: str
     sent_at: datetime
-    client_id: UUID | None
+    client_id: str | None
 
     def frame_for(self, role: Role) -> Frame:
         frame: Frame = {
@@ -43,7 +44,7 @@ class UtterancePosted:
             "role": self.role,
             "text": self.text,
             "sent_at": iso(self.sent_at),
-            "client_id": str(self.client_id) if self.client_id else None,
+            "client_id": self.client_id,
         }
         if role is Role.SUPPORTER and self.role is Role.SUPPORTER:
             frame["strategy"] = self.strategy

@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from contextvars import Context
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from chat.events import Event, UtterancePosted
+from chat.events import Event, Frame, UtterancePosted
 from chat.registry import Item, registry
 from esc.ontology import Role
 
@@ -34,6 +34,7 @@ MOST_PUBLICATIONS = 64  # under way at once; with Redis gone each takes a second
 _under_way: set[asyncio.Task[None]] = set()
 
 
+@lru_cache(maxsize=16_384)
 def side(conversation_id: UUID, role: Role) -> str:
     """The address of all sockets of one side of a conversation."""
     return f"{conversation_id}/{role.value}"
@@ -47,11 +48,14 @@ def lobby_seat(seat_id: int) -> str:
 def items_of(conversation_id: UUID, event: Event) -> list[Item]:
     """The frames of an event, for whoever may see it."""
     position = event.position if isinstance(event, UtterancePosted) else 0
-    return [
-        Item(side(conversation_id, role), position, json.dumps(frame))
-        for role in Role
-        if (frame := event.frame_for(role)) is not None
-    ]
+    items: list[Item] = []
+    written: tuple[Frame, str] | None = None
+    for role in Role:
+        if (frame := event.frame_for(role)) is not None:
+            if written is None or written[0] != frame:  # most frames read the same on both sides
+                written = frame, json.dumps(frame)
+            items.append(Item(side(conversation_id, role), position, written[1]))
+    return items
 
 
 def publish_on_commit(conversation_id: UUID, events: Sequence[Event]) -> None:

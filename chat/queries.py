@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
 
-from chat.models import Conversation, Utterance
-from esc.ontology import Role
+from chat.models import Conversation
 from esc.participants.models import Seat
 
 WITH_SEATS = (
@@ -27,14 +24,3 @@ def conversation_at(seat: Seat) -> Conversation | None:
 
 def conversation_of(conversation_id: UUID) -> Conversation | None:
     return Conversation.objects.select_related(*WITH_SEATS).filter(pk=conversation_id).first()
-
-
-def utterances_after(conversation_id: UUID, position: int) -> Sequence[Utterance]:
-    """What stands after that position, in order."""
-    return list(Utterance.objects.filter(conversation_id=conversation_id, position__gt=position).order_by("position"))
-
-
-def partner_is_here(conversation: Conversation, role: Role) -> bool:
-    """Whether the other side is here: a person with a live socket, or an agent, which never leaves."""
-    partner = conversation.seat(role.other)
-    return bool(partner.agent) or partner.connections.alive(timezone.now()).filter(conversation=conversation).exists()

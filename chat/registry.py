@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
+from uuid import UUID
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Socket:
     """One open tab. `seen` is the last position that it has been handed. Nothing reaches it before its welcome."""
 
     __slots__ = (
+        "_answered",
         "_behind",
         "_close",
         "_outbox",
@@ -53,14 +55,16 @@ class Socket:
         "_wanted",
         "_welcomed",
         "address",
-        "own",
+        "said",
         "seen",
     )
 
     def __init__(self, address: str, *, send: Send, close: Close, reread: Reread) -> None:
         self.address = address
         self.seen = 0
-        self.own: set[int] = set()  # acknowledged positions after `seen`: this tab is never shown them
+        # What this tab said and the rows may hold after `seen`: it gets an acknowledgement, and is never shown it.
+        self.said: set[UUID] = set()
+        self._answered: list[UUID] = []  # those of them that were answered while this socket was behind
         self._send = send
         self._close = close
         self._reread = reread
@@ -85,15 +89,17 @@ class Socket:
         """Hand over a frame that has no position."""
         self._put(text)
 
-    def acknowledge(self, position: int, text: str) -> None:
-        """Hand over the acknowledgement of this tab's own utterance."""
+    def answer(self, client_id: UUID, position: int, text: str) -> None:
+        """Hand over the answer to what this tab said; `position` is 0 for a refusal."""
         self._put(text)
-        if not self._advance(position) and position > self.seen:
-            self.own.add(position)
+        if position and not self._advance(position) and self._behind:
+            self._answered.append(client_id)
+        else:
+            self.said.discard(client_id)
 
     def show(self, position: int, text: str) -> None:
         """Hand over an utterance: once, and after all those before it."""
-        if position not in self.own and self._advance(position):
+        if self._advance(position):
             self._put(text)
 
     def catch_up(self) -> None:
@@ -153,7 +159,8 @@ class Socket:
             self.seen = max(self.seen, missed.position)
             if self._wanted <= self.seen or self.seen == before:
                 break
-        self.own = {position for position in self.own if position > self.seen}
+        self.said.difference_update(self._answered)
+        self._answered.clear()
         self._behind = False
 
 

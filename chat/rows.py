@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +17,7 @@ from django.db import connection
 from chat.models import Conversation, Feedback, Utterance
 from chat.rules import Posted, Say, Standing
 from esc.ontology import Role
-from esc.studies.models import ProtocolVersion
-from esc.studies.schema import Protocol
+from esc.studies.frozen import frozen
 
 KEPT = [
     "last_position",
@@ -52,16 +50,10 @@ def _standing(
     import_index: int | None,
     *kept: Any,
 ) -> Standing:
-    protocol, strategies = _frozen(version_id)
+    version = frozen(version_id)
     is_open = ended_at is None and import_index is None
-    return Standing(pk, protocol, strategies, agent, is_open, *kept)  # KEPT is in the order of Standing's fields
-
-
-@lru_cache(maxsize=256)
-def _frozen(version_id: int) -> tuple[Protocol, frozenset[str]]:
-    """A frozen version never changes, so a process reads each one once."""
-    protocol = ProtocolVersion.objects.get(pk=version_id).protocol
-    return protocol, frozenset(protocol.strategy_names)
+    # KEPT is in the order of Standing's fields.
+    return Standing(pk, version.protocol, version.strategies, agent, is_open, *kept)
 
 
 def find_posted(says: Iterable[Say]) -> dict[tuple[UUID, Role, UUID], Posted]:
@@ -115,12 +107,12 @@ def _insert_as_arrays(said: Sequence[tuple[Standing, Say, int]], now: datetime) 
             " %s::text[], %s::uuid[], %s::int[], %s::int[]) AS new (c, p, r, t, s, i, pc, ms)",
             [
                 now,
-                [str(say.conversation_id) for say in says],
+                [say.conversation_id.hex for say in says],
                 [position for _, _, position in said],
                 [say.role.value for say in says],
                 [say.text for say in says],
                 [say.strategy or "" for say in says],
-                [str(say.client_id) for say in says],
+                [say.client_id.hex for say in says],
                 [say.pasted_chars for say in says],
                 [say.typing_ms for say in says],
             ],
@@ -136,7 +128,7 @@ def _update_as_arrays(standings: Sequence[Standing]) -> None:
             " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"
             " AS new (c, p, u, f, e, o, os, n, s) WHERE id = c",
             [
-                [str(standing.id) for standing in standings],
+                [standing.id.hex for standing in standings],
                 [standing.last_position for standing in standings],
                 [json.dumps(standing.unrated) for standing in standings],
                 [standing.feedback_to_carry for standing in standings],
@@ -184,7 +176,7 @@ def _carry(carriers: dict[tuple[UUID, int], int]) -> None:
             "UPDATE chat_feedback SET carried_by = p FROM unnest(%s::uuid[], %s::int[], %s::int[])"
             " AS new (c, t, p) WHERE conversation_id = c AND through = t",
             [
-                [str(conversation_id) for conversation_id, _ in carriers],
+                [conversation_id.hex for conversation_id, _ in carriers],
                 [through for _, through in carriers],
                 list(carriers.values()),
             ],

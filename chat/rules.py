@@ -118,7 +118,7 @@ def _say(standing: Standing, say: Say, now: datetime) -> Posted:
         if standing.feedback_to_carry is not None:
             standing.carriers[standing.feedback_to_carry] = position
             standing.feedback_to_carry = None
-    posted = UtterancePosted(position, say.role, say.text, say.strategy or "", now, say.client_id)
+    posted = UtterancePosted(position, say.role, say.text, say.strategy or "", now, str(say.client_id))
     standing.told.append((posted, say))
     if say.role is Role.SUPPORTER:
         _remind(standing, say)

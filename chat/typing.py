@@ -8,7 +8,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from chat.admission import Admitted
-from chat.clocks import TYPING_COUNTS, TYPING_NOTED
+from chat.clocks import TYPING_COUNTS, TYPING_NOTED, Silence
 from chat.events import Typing
 from chat.models import Conversation
 from chat.publish import publish
@@ -20,7 +20,7 @@ def note_typing(*, here: Admitted) -> None:
     """The partner sees it; where the partner is an agent, its turn is due later."""
     now = timezone.now()
     if here.agent:
-        hold_turn(conversation_id=here.conversation_id, now=now, delay=here.turn_delay)
+        hold_turn(conversation_id=here.conversation_id, now=now, delay=here.protocol.clocks.turn_delay)
     else:
         publish(here.conversation_id, [Typing(role=here.role)])
     restart_silence(here=here, now=now)
@@ -35,7 +35,9 @@ def restart_silence(*, here: Admitted, now: datetime) -> bool:
     owes = Q(owed_by__in=["", here.role], owed_since__gt=now - TYPING_COUNTS)
     if here.agent:
         owes |= Q(owed_by=Role.SUPPORTER)
-    first, nudge, end = (now + timedelta(seconds=seconds) for seconds in here.silence)
+    clocks = here.protocol.clocks
+    silence = Silence(clocks.first_message, clocks.silence_nudge, clocks.silence_end)
+    first, nudge, end = (now + timedelta(seconds=seconds) for seconds in silence)
     not_just_now = Q(last_position=0, silence_due_at__lt=first - TYPING_NOTED) | Q(
         last_position__gt=0, silence_due_at__lt=end - TYPING_NOTED
     )

@@ -3,97 +3,115 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from chat.admission import Admitted
 from chat.endings import ended_event
-from chat.events import EndProposed, Event, FeedbackDue, Frame, Presence, UtterancePosted
-from chat.models import Conversation, Notice, Utterance
-from chat.queries import conversation_of, partner_is_here, utterances_after
+from chat.events import EndProposed, Event, Frame, Presence, UtterancePosted
+from chat.models import Connection, Conversation, Notice, Utterance
+from chat.queries import conversation_of
 from chat.registry import Missed
+from chat.rules import feedback_due
 from chat.services import told
 from esc.ontology import Role
 
 PROTOCOL = 1
 
 
+class Now(NamedTuple):
+    """What a conversation's row says at this moment."""
+
+    last_position: int
+    unrated: list[int]
+    end_proposed_until: datetime | None
+    ended_at: datetime | None
+    owed_since: datetime | None
+    seeker_due_back: datetime | None
+    supporter_due_back: datetime | None
+
+
 def read_welcome(here: Admitted, after: int) -> Missed:
     """The welcome of that side with all utterances after the position the page has, then what else still stands."""
-    conversation = _conversation(here.conversation_id)
-    utterances = utterances_after(conversation.pk, after)
-    position = _newest(conversation, utterances)
+    now = _now(here)
+    utterances = _utterances(here, after)
+    position = utterances[-1].position if utterances else now.last_position
     frame: Frame = {
         "type": "welcome",
         "protocol": PROTOCOL,
         "role": here.role,
         "position": position,
-        "partner_present": partner_is_here(conversation, here.role),
-        "utterances": [shown(utterance).frame_for(here.role) for utterance in utterances],
-        "notices": _open_notices(conversation, here.role),
+        "partner_present": bool(here.agent) or _partner_is_here(here),
+        "utterances": [utterance.frame_for(here.role) for utterance in utterances],
+        "notices": _open_notices(here, now),
     }
     if here.role is Role.SEEKER:
-        frame["feedback_due"] = conversation.feedback_due if conversation.is_open else None
-    return Missed(position, [json.dumps(frame) for frame in [frame, *_standing(conversation, here.role)]])
+        frame["feedback_due"] = None if now.ended_at else feedback_due(now.unrated, here.protocol)
+    return Missed(position, [json.dumps(frame) for frame in [frame, *_standing(here, now)]])
 
 
-def read_missed(here: Admitted, after: int, own: Collection[int]) -> Missed:
-    """The utterances that this tab was not shown (its own are acknowledged), then what else stands."""
-    conversation = _conversation(here.conversation_id)
-    utterances = utterances_after(conversation.pk, after)
-    frames = [shown(row).frame_for(here.role) for row in utterances if row.position not in own]
-    if conversation.is_open and conversation.feedback_due is not None:
-        due = FeedbackDue(conversation.feedback_due).frame_for(here.role)
-        frames += [due] if due else []
-    frames += _standing(conversation, here.role)
-    return Missed(_newest(conversation, utterances), [json.dumps(frame) for frame in frames])
+def read_missed(here: Admitted, after: int, said: Collection[UUID]) -> Missed:
+    """The utterances that this tab was not shown (what it said itself is acknowledged), then what else stands."""
+    now = _now(here)
+    utterances = _utterances(here, after)
+    own = {str(client_id) for client_id in tuple(said)}
+    frames = [utterance.frame_for(here.role) for utterance in utterances if utterance.client_id not in own]
+    due = None if now.ended_at else feedback_due(now.unrated, here.protocol)
+    if due is not None and here.role is Role.SEEKER:
+        frames.append({"type": "feedback_due", "through": due})
+    frames += _standing(here, now)
+    position = utterances[-1].position if utterances else now.last_position
+    return Missed(position, [json.dumps(frame) for frame in frames])
 
 
-def _conversation(conversation_id: UUID) -> Conversation:
-    conversation = conversation_of(conversation_id)
-    if conversation is None:
-        raise LookupError(f"conversation {conversation_id} was deleted under an open socket")
-    return conversation
+def _now(here: Admitted) -> Now:
+    columns = Conversation.objects.filter(pk=here.conversation_id).values_list(*Now._fields)
+    return Now(*columns.get())
 
 
-def _newest(conversation: Conversation, utterances: Sequence[Utterance]) -> int:
-    """The last committed position; the utterances were read after the row and may be ahead of it."""
-    return utterances[-1].position if utterances else conversation.last_position
+def _utterances(here: Admitted, after: int) -> list[UtterancePosted]:
+    rows = Utterance.objects.filter(conversation_id=here.conversation_id, position__gt=after).order_by("position")
+    return [
+        UtterancePosted(position, Role(role), text, strategy, sent_at or timezone.now(), str(client_id))
+        for position, role, text, strategy, sent_at, client_id in rows.values_list(
+            "position", "role", "text", "strategy", "sent_at", "client_id"
+        )
+    ]
 
 
-def shown(utterance: Utterance) -> UtterancePosted:
-    """The event that shows this utterance."""
-    return UtterancePosted(
-        position=utterance.position,
-        role=Role(utterance.role),
-        text=utterance.text,
-        strategy=utterance.strategy,
-        sent_at=utterance.sent_at or timezone.now(),
-        client_id=utterance.client_id,
-    )
+def _partner_is_here(here: Admitted) -> bool:
+    alive = Connection.objects.alive(timezone.now())
+    return alive.filter(seat_id=here.partner_seat_id, conversation_id=here.conversation_id).exists()
 
 
-def _open_notices(conversation: Conversation, role: Role) -> list[Frame]:
-    notices = Notice.objects.filter(conversation=conversation).open_for(role, timezone.now())
-    if conversation.owed_since is not None:  # a nudge to write is over once something was written
-        notices = notices.exclude(kind=Notice.Kind.NUDGE, created_at__lt=conversation.owed_since)
-    return [frame for notice in notices if (frame := told(notice).frame_for(role))]
+def _open_notices(here: Admitted, now: Now) -> list[Frame]:
+    notices = Notice.objects.filter(conversation_id=here.conversation_id).open_for(here.role, timezone.now())
+    if now.owed_since is not None:  # a nudge to write is over once something was written
+        notices = notices.exclude(kind=Notice.Kind.NUDGE, created_at__lt=now.owed_since)
+    return [frame for notice in notices if (frame := told(notice).frame_for(here.role))]
 
 
-def _absence(conversation: Conversation, role: Role) -> Presence | None:
+def _standing(here: Admitted, now: Now) -> list[Frame]:
+    """The end, or a proposal of it; how much longer an absent partner is waited for."""
+    events: list[Event | None] = [_end(here, now), _absence(here.role.other, now)]
+    if now.ended_at is None and now.end_proposed_until is not None:
+        events.append(EndProposed(by=Role.SUPPORTER, until=now.end_proposed_until))
+    return [frame for event in events if event and (frame := event.frame_for(here.role))]
+
+
+def _end(here: Admitted, now: Now) -> Event | None:
+    conversation = conversation_of(here.conversation_id) if now.ended_at is not None else None
+    return ended_event(conversation, here.role) if conversation else None
+
+
+def _absence(role: Role, now: Now) -> Presence | None:
     """That the person in that role is away, and how many more seconds they are waited for; None if they are here."""
-    due_back = conversation.watch.back_by.get(role) if conversation.is_open else None
-    if due_back is None:
+    due_back = now.seeker_due_back if role is Role.SEEKER else now.supporter_due_back
+    if due_back is None or now.ended_at is not None:
         return None
     left = max(0, round((due_back - timezone.now()).total_seconds()))
     return Presence(role=role, present=False, grace_s=left)
-
-
-def _standing(conversation: Conversation, role: Role) -> list[Frame]:
-    """The end, or a proposal of it; how much longer an absent partner is waited for."""
-    events: list[Event | None] = [ended_event(conversation, role), _absence(conversation, role.other)]
-    if conversation.end_proposed_until is not None:
-        events.append(EndProposed(by=Role.SUPPORTER, until=conversation.end_proposed_until))
-    return [frame for event in events if event and (frame := event.frame_for(role))]

@@ -19,7 +19,7 @@ from chat.batch import Committed, commit
 from chat.events import UtterancePosted, iso
 from chat.publish import broadcast, items_of
 from chat.registry import Item, Socket, registry
-from chat.rules import Action, Answer, Posted, Rated, Say
+from chat.rules import Action, Answer, Posted, Say
 from esc.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ class Writer:
         if len(self._queue) >= MOST_WAITING:
             raise Refusal("busy", "Too many messages are on their way right now. Yours is kept and tried again.")
         self._queue.append(Waiting(action, socket))
+        if isinstance(action, Say):
+            socket.said.add(action.client_id)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._empty())
 
@@ -91,7 +93,7 @@ class Writer:
             except Exception:
                 log.exception("An action failed by itself.")
                 failed = Refusal("failed", "Something went wrong on our side. Please try again.")
-                _reply(waiting, failed)
+                _reply(waiting.socket, waiting.action, failed)
 
 
 def _in_thread(actions: list[Action], again: bool) -> Committed:
@@ -103,37 +105,40 @@ def _in_thread(actions: list[Action], again: bool) -> Committed:
 
 
 def _answer(batch: list[Waiting], committed: Committed) -> None:
-    """Acknowledge and deliver: in this process at once, to all others in one publication."""
-    for waiting, answer in zip(batch, committed.answers, strict=True):
-        _reply(waiting, answer)
-    origins = {id(waiting.action): waiting.socket for waiting in batch}
+    """Answer and deliver, in the order of positions: in this process at once, to all others in one publication."""
+    sockets = {id(waiting.action): waiting.socket for waiting in batch}
+    answers = {id(waiting.action): answer for waiting, answer in zip(batch, committed.answers, strict=True)}
+    new = {id(told.action) for told in committed.told}
+    for waiting in batch:
+        if id(waiting.action) not in new:  # refused, or posted before
+            _reply(waiting.socket, waiting.action, answers[id(waiting.action)])
     elsewhere: list[Item] = []
     for told in committed.told:
-        items = items_of(told.conversation_id, told.event)
-        has_it = origins.get(id(told.action)) if isinstance(told.event, UtterancePosted) else None
+        items, has_it = items_of(told.conversation_id, told.event), None
+        if isinstance(told.event, UtterancePosted):
+            has_it = sockets[id(told.action)]
+            _reply(has_it, told.action, answers[id(told.action)])
         registry.deliver(items, skip=has_it)
         elsewhere += items
     broadcast(elsewhere)
 
 
-def _reply(waiting: Waiting, answer: Answer) -> None:
-    action, socket = waiting
+def _reply(socket: Socket, action: Action, answer: Answer) -> None:
+    """The answer for the tab that acted. (A rating is answered by `feedback_saved`, which goes to all tabs.)"""
+    if isinstance(action, Say):
+        position = answer.position if isinstance(answer, Posted) else 0
+        socket.answer(action.client_id, position, _frame(answer, str(action.client_id)))
+    elif isinstance(answer, Refusal):
+        socket.deliver(_frame(answer, None))
+
+
+def _frame(answer: Answer, client_id: str | None) -> str:
     if isinstance(answer, Posted):
-        socket.acknowledge(answer.position, _ack(answer))
-    elif not isinstance(answer, Rated):  # a rating is answered by `feedback_saved`, which goes to all of its tabs
-        client_id = str(action.client_id) if isinstance(action, Say) else None
-        socket.deliver(json.dumps(answer.as_frame(client_id=client_id)))
-
-
-def _ack(posted: Posted) -> str:
-    return json.dumps(
-        {
-            "type": "ack",
-            "client_id": str(posted.client_id),
-            "position": posted.position,
-            "sent_at": iso(posted.sent_at),
-        }
-    )
+        ack = {"type": "ack", "client_id": client_id, "position": answer.position, "sent_at": iso(answer.sent_at)}
+        return json.dumps(ack)
+    if isinstance(answer, Refusal):
+        return json.dumps(answer.as_frame(client_id=client_id))
+    raise TypeError(f"no frame answers a tab with {answer!r}")
 
 
 writer = Writer()

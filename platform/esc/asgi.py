@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.sessions import SessionMiddlewareStack
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "esc.settings")
@@ -25,7 +24,7 @@ jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases, 
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
+        "websocket": URLRouter(websocket_urlpatterns),
         "lifespan": Lifespan(*jobs, finish=writer.settled),  # what was taken in is committed
     }
 )

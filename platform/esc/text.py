@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from nltk.tokenize import NLTKWordTokenizer
 
 MAX_CODE_POINTS = 2_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class LengthUnit(StrEnum):
@@ -24,7 +26,7 @@ class LengthUnit(StrEnum):
 
 def check_storable(text: str) -> str:
     """The text itself. What no database can keep (U+0000, a lone surrogate) is refused as `bad_text`."""
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if UNSTORABLE.search(text):
         raise Refusal(
             "bad_text", "This message holds a character that cannot be stored. Please remove it and try again."
         )

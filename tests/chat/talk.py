@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
+from chat.admission import Admitted
 from chat.endings import finish_conversation
 from chat.models import Conversation
 from chat.pairing import start_conversation
@@ -19,6 +20,19 @@ def seat_of(person: Person) -> Seat:
     seat = person.sitting.current_seat
     assert seat is not None
     return seat
+
+
+def admitted(conversation: Conversation, role: Role) -> Admitted:
+    """What an open socket of that side knows of the conversation."""
+    return Admitted(
+        conversation_id=conversation.pk,
+        role=role,
+        seat_id=conversation.seat(role).pk,
+        partner_seat_id=conversation.seat(role.other).pk,
+        agent=conversation.agent,
+        protocol=conversation.protocol,
+        messages_per_minute=60,
+    )
 
 
 def paired(sam: Person, pat: Person) -> Conversation:

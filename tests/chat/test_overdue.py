@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -11,8 +12,6 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from chat import overdue, presence
-from chat.admission import Admitted
-from chat.clocks import Silence
 from chat.endings import finish_conversation, propose_end, stop_conversation
 from chat.models import AwaitedTurn, Conversation, Notice
 from chat.overdue import end_overdue, nudge_silent
@@ -20,7 +19,7 @@ from chat.pairing import enter_lobby
 from chat.presence import connect, disconnect, forget_dead_connections, renew_leases
 from chat.tasks import sweep
 from chat.typing import note_typing
-from chat.welcome import _open_notices
+from chat.welcome import read_welcome
 from esc.errors import Refusal
 from esc.ontology import Ending, Outcome, Purpose, Role
 from esc.participants.journey import Page
@@ -28,7 +27,7 @@ from esc.studies.loading import default_protocol_text
 from esc.studies.models import Study
 from esc.studies.services import create_study, open_study
 from tests.chat.sockets import tab
-from tests.chat.talk import paired, say, seat_of, talk
+from tests.chat.talk import admitted, paired, say, seat_of, talk
 from tests.people import Person, join
 
 db = database_sync_to_async
@@ -77,18 +76,13 @@ def both_come(conversation: Conversation) -> None:
 
 def type_in(conversation: Conversation, role: Role) -> None:
     conversation.refresh_from_db()
-    clocks = conversation.protocol.clocks
-    note_typing(
-        here=Admitted(
-            conversation_id=conversation.pk,
-            role=role,
-            seat_id=conversation.seat(role).pk,
-            agent=conversation.agent,
-            turn_delay=clocks.turn_delay,
-            silence=Silence(clocks.first_message, clocks.silence_nudge, clocks.silence_end),
-            messages_per_minute=60,
-        )
-    )
+    note_typing(here=admitted(conversation, role))
+
+
+def notices(conversation: Conversation, role: Role) -> list[str]:
+    """The kinds of the notices that a page of that side is told of when it connects."""
+    welcome = json.loads(read_welcome(admitted(conversation, role), 0).frames[0])
+    return [notice["kind"] for notice in welcome["notices"]]
 
 
 def ending(conversation: Conversation) -> str:
@@ -228,12 +222,12 @@ class TestSilence:
         say(conversation, SEEKER, "Hello.")
         nudge_silent(clock.after(180))
         conversation.refresh_from_db()
-        assert [notice["kind"] for notice in _open_notices(conversation, SUPPORTER)] == ["nudge"]
-        assert _open_notices(conversation, SEEKER) == []
+        assert notices(conversation, SUPPORTER) == ["nudge"]
+        assert notices(conversation, SEEKER) == []
         clock.after(1)
         say(conversation, SUPPORTER, "Yes, I am here.")
         conversation.refresh_from_db()
-        assert _open_notices(conversation, SUPPORTER) == []
+        assert notices(conversation, SUPPORTER) == []
 
 
 class TestReconnectGrace:

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from chat.batch import commit
 from chat.models import Conversation, Feedback, Notice, Utterance
+from chat.rules import Rate, Rated
 from chat.services import Say, give_feedback, post_notice, post_utterances
 from esc.errors import Refusal
 from esc.ontology import Role, Strategy
@@ -195,3 +197,16 @@ def test_a_notice_reaches_one_side_or_both(conversation: Conversation) -> None:
     now = to_one.created_at
     assert set(Notice.objects.open_for(SEEKER, now)) == {to_both}
     assert set(Notice.objects.open_for(SUPPORTER, now)) == {to_both, to_one}
+
+
+def test_a_rating_of_which_nobody_knows_whether_it_was_committed_gives_its_first_answer(
+    conversation: Conversation,
+) -> None:
+    say(conversation, SUPPORTER, "one")
+    say(conversation, SUPPORTER, "two")
+    rating = Rate(conversation.pk, SEEKER, 2, 4)
+    assert commit([rating]).answers == [Rated(2, 4)]
+    assert commit([rating], again=True).answers == [Rated(2, 4)]
+    assert isinstance(commit([Rate(conversation.pk, SEEKER, 2, 1)], again=True).answers[0], Refusal)
+    assert isinstance(commit([rating]).answers[0], Refusal)
+    assert conversation.feedback.count() == 1

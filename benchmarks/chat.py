@@ -1,0 +1,182 @@
+"""`make bench`: the chat beside the limit of its design, in interleaved rounds; writes docs/performance.md's table.
+
+Ours is the real application with its real sessions, checks and ratings; the relays are benchmarks/relay.py. Absolute
+figures belong to a machine, ratios within one run hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import ROOT, Server, Services, drive, idle, manage, seats_of, services, serving
+
+MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
+Figures = dict[str, Any]
+Place = Callable[[], AbstractContextManager[tuple[Server, Path]]]
+
+
+class Places:
+    """The servers that are compared, each with the seats its driver takes."""
+
+    def __init__(self, at: Services, folder: Path, pairs: int) -> None:
+        self.at, self.folder, self.pairs = at, folder, pairs
+        self.environment = at.environment(processes=1)
+        manage(self.environment, "migrate", "--verbosity", "0")
+        text = ROOT / "platform/esc/studies/protocols/esconv.toml"
+        manage(self.environment, "create_study", str(text), "--slug", "bench", "--rehearsal", "--open")
+        lines = [json.dumps({"conversation": str(pair), "ws": f"/ws/{pair}/{{side}}"}) for pair in range(pairs)]
+        self.relay_seats = seats_of(lines, folder / "relay.jsonl")
+
+    def fresh_seats(self) -> Path:
+        """Conversations in which nothing was said yet: a long one would make its welcome long."""
+        printed = manage(self.environment, "rehearsal_seats", "--study", "bench", "--pairs", str(self.pairs))
+        return seats_of(printed.splitlines(), self.folder / "seats.jsonl")
+
+    @contextmanager
+    def relay(self, kind: str) -> Iterator[tuple[Server, Path]]:
+        environment = {**self.environment, "RELAY": kind, "RELAY_DSN": self.at.database_url}
+        with serving("benchmarks.relay:application", environment) as server:
+            yield server, self.relay_seats
+
+    @contextmanager
+    def ours(self, processes: int = 1) -> Iterator[tuple[Server, Path]]:
+        seats = self.fresh_seats()
+        with serving("esc.asgi:application", self.at.environment(processes=processes), processes=processes) as server:
+            yield server, seats
+
+
+def saturation(places: dict[str, Place], rounds: int, seconds: int, pairs: int) -> dict[str, Figures]:
+    """Medians over interleaved rounds of ping-pong, for each place."""
+    return _rounds(places, rounds, ["--mode", "pingpong", "--seconds", str(seconds), "--pairs", str(pairs)])
+
+
+def steady(places: dict[str, Place], rounds: int, seconds: int, rate: int) -> dict[str, Figures]:
+    """Medians over interleaved rounds at a steady rate, for each place."""
+    return _rounds(places, rounds, ["--mode", "steady", "--rate", str(rate), "--seconds", str(seconds)])
+
+
+def _rounds(places: dict[str, Place], rounds: int, arguments: list[str]) -> dict[str, Figures]:
+    seen: dict[str, list[Figures]] = {name: [] for name in places}
+    for number in range(rounds):
+        for name, place in places.items():
+            with place() as (server, seats):
+                figures = drive(server, seats, *arguments)
+            if figures["refused"] or figures["out_of_order"]:
+                raise SystemExit(f"{name}: refused {figures['refused']}, out of order {figures['out_of_order']}")
+            print(f"round {number + 1}, {name}: {json.dumps(figures)}", flush=True)
+            seen[name].append(figures)
+    return {name: _median(rows) for name, rows in seen.items()}
+
+
+def _median(rows: list[Figures]) -> Figures:
+    def of(*path: str) -> float:
+        values = []
+        for row in rows:
+            value: Any = row
+            for key in path:
+                value = value[key]
+            values.append(value)
+        return round(statistics.median(values), 2)
+
+    return {
+        "rate": of("messages_per_second"),
+        "cpu": of("server_us_per_message"),
+        **{f"{kind}_{share}": of(f"{kind}_ms", share) for kind in ("ack", "delivery") for share in ("p50", "p99")},
+    }
+
+
+def memory(places: Places, sockets: int) -> float:
+    """KiB of resident memory that one more open socket costs."""
+    with places.ours() as (server, seats):
+        with idle(server, seats, 25):
+            pass
+        before = server.memory_kib()
+        with idle(server, seats, sockets // 2):
+            return round((server.memory_kib() - before) / sockets, 1)
+
+
+def report(measured: dict[str, Any]) -> str:
+    """The measured part of docs/performance.md."""
+    top, limit = measured["saturation"], measured["saturation"]["group-commit relay"]["rate"]
+    lines = [
+        f"{measured['machine']}. Medians of {measured['rounds']} interleaved rounds of {measured['seconds']} s.",
+        "",
+        "**Saturation, 200 pairs in ping-pong**",
+        "",
+        "| server | messages/s | of the durable limit | server CPU a message |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {name} | {row['rate']:,.0f} | {row['rate'] / limit:.2f} | {row['cpu']:.0f} µs |"
+            for name, row in top.items()
+        ),
+        "",
+        "**At a steady rate, 200 pairs (ms)**",
+        "",
+        "| server | rate | ack p50 / p99 | delivery p50 / p99 |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {name} | {rate}/s | {row['ack_p50']} / {row['ack_p99']}"
+            f" | {row['delivery_p50']} / {row['delivery_p99']} |"
+            for rate, rows in measured["steady"].items()
+            for name, row in rows.items()
+        ),
+        "",
+        "**From 50 to 1,000 pairs, one process, ping-pong**",
+        "",
+        "| pairs | messages/s | delivery p50 / p99 (ms) |",
+        "|---:|---:|---:|",
+        *(
+            f"| {pairs} | {row['rate']:,.0f} | {row['delivery_p50']} / {row['delivery_p99']} |"
+            for pairs, row in measured["pairs"].items()
+        ),
+        "",
+        f"**Memory**: {measured['memory_kib']} KiB a socket at {measured['sockets']:,} open sockets.",
+    ]
+    return "\n".join(lines)
+
+
+def write(text: str) -> None:
+    """Put the figures between the marks of docs/performance.md; the words around them stay."""
+    page = ROOT / "docs" / "performance.md"
+    before, rest = page.read_text().split(MARKS[0])
+    page.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{rest.split(MARKS[1])[1]}")
+
+
+def main(rounds: int, seconds: int) -> None:
+    if (os.cpu_count() or 1) < 2:
+        raise SystemExit("The benchmark needs two cores: one for the server, one for driver and database.")
+    with services() as at, tempfile.TemporaryDirectory() as folder:
+        places = Places(at, Path(folder), pairs=1000)
+        ours: dict[str, Place] = {"ours, 1 process": places.ours, "ours, 2 processes": lambda: places.ours(2)}
+        durable: dict[str, Place] = {"group-commit relay": lambda: places.relay("durable")}
+        all_places: dict[str, Place] = {"memory-only relay": lambda: places.relay("memory"), **durable, **ours}
+        measured = {
+            "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
+            "rounds": rounds,
+            "seconds": seconds,
+            "saturation": saturation(all_places, rounds, seconds, 200),
+            "steady": {rate: steady({**durable, **ours}, rounds, seconds, rate) for rate in (200, 1000)},
+            "pairs": {
+                pairs: saturation({"ours": places.ours}, 1, seconds, pairs)["ours"] for pairs in (50, 200, 500, 1000)
+            },
+            "sockets": 2000,
+            "memory_kib": memory(places, 2000),
+        }
+    write(report(measured))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=6)
+    options = parser.parse_args()
+    main(options.rounds, options.seconds)
