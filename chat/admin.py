@@ -6,11 +6,19 @@ a subclass of the page below it in its place.
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.db.models import F
+from django.contrib import admin, messages
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from chat.models import Conversation, Feedback, Utterance
+from chat.reporting import remove_reported
+from esc.errors import Refusal
 from esc.readonly import ReadOnly
+from esc.safety.admin import AlertAdmin, user_of
+from esc.safety.models import Alert
 
 
 class UtteranceInline(ReadOnly, admin.TabularInline[Utterance, Conversation]):
@@ -44,3 +52,30 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin[Conversation]):
     @admin.display(description="utterances", ordering="last_position")
     def utterance_count(self, conversation: Conversation) -> int:
         return conversation.last_position  # positions run from 1 without a gap
+
+
+admin.site.unregister(Alert)
+
+
+@admin.register(Alert)
+class AlertInChatAdmin(AlertAdmin):
+    """An alert leads to its conversation, and a report can end the reported person's part in the study."""
+
+    actions = [*AlertAdmin.actions, "remove_the_reported"]
+
+    @admin.display(description="conversation")
+    def where(self, alert: Alert) -> str | SafeString:
+        if alert.conversation is None:
+            return "–"
+        page = reverse("admin:chat_conversation_change", args=[alert.conversation])
+        return format_html('<a href="{}">{}</a>', page, str(alert.conversation)[:8])
+
+    @admin.action(description="Remove the reported person from the study", permissions=["handle"])
+    def remove_the_reported(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
+        for alert in queryset:
+            try:
+                remove_reported(alert_id=alert.pk, user_id=user_of(request))
+            except Refusal as refusal:
+                self.message_user(request, f"{alert}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{alert}: the reported person is removed.", messages.SUCCESS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from chat import views
+from chat import exits, views
 
 app_name = "chat"
 urlpatterns = [
@@ -10,4 +10,8 @@ urlpatterns = [
     path("lobby/leave/", views.leave, name="leave_lobby"),
     path("chat/", views.current, name="current"),
     path("chat/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("chat/<uuid:conversation_id>/report/", exits.report, name="report"),
+    path("chat/<uuid:conversation_id>/reported/", exits.reported, name="reported"),
+    path("leave-now/", exits.leave, name="leave_now"),
+    path("left-now/", exits.left_now, name="left_now"),
 ]

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.pairing import leave_lobby
 from chat.queries import conversation_at, conversation_of
+from chat.reporting import LONGEST
 from esc.errors import Refusal
 from esc.ontology import Role
 from esc.participants.doors import address, page_context, participant_page
 from esc.participants.journey import Page
 from esc.participants.models import Sitting
+from esc.safety.models import Alert
 
 
 @require_GET
@@ -60,6 +62,8 @@ def conversation(request: HttpRequest, sitting: Sitting, conversation_id: UUID) 
         role=role,
         is_supporter=role is Role.SUPPORTER,
         partner_is_program=agent is not None and agent.disclosure == "header",
+        reasons=Alert.Reason.choices,
+        longest=LONGEST,
         feedback_scale=list(enumerate(found.protocol.scales[found.protocol.feedback.scale].words, start=1)),
     )
     return render(request, "chat/conversation.html", context)
