@@ -7,6 +7,8 @@ from chat import exits, views
 app_name = "chat"
 urlpatterns = [
     path("lobby/", views.lobby, name="lobby"),
+    path("lobby/queue/", views.queue, name="queue"),
+    path("lobby/wait-on/", views.wait_longer, name="wait_on"),
     path("lobby/leave/", views.leave, name="leave_lobby"),
     path("chat/", views.current, name="current"),
     path("chat/<uuid:conversation_id>/", views.conversation, name="conversation"),
