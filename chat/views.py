@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.pairing import leave_lobby, wait_on
 from chat.queries import conversation_at, conversation_of
+from chat.reporting import LONGEST
 from chat.waiting import place_of
 from esc.errors import Refusal
 from esc.ontology import Role
 from esc.participants.doors import address, page_context, participant_page
 from esc.participants.journey import Page, next_page
 from esc.participants.models import Sitting
+from esc.safety.models import Alert
 
 
 @require_GET
@@ -82,6 +84,8 @@ def conversation(request: HttpRequest, sitting: Sitting, conversation_id: UUID) 
         role=role,
         is_supporter=role is Role.SUPPORTER,
         partner_is_program=agent is not None and agent.disclosure == "header",
+        reasons=Alert.Reason.choices,
+        longest=LONGEST,
         feedback_scale=list(enumerate(found.protocol.scales[found.protocol.feedback.scale].words, start=1)),
     )
     return render(request, "chat/conversation.html", context)

@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { pointOn, wordsOf } from "./ending.js";
 import { Kept } from "./kept.js";
 import { Log } from "./log.js";
+import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { Partner } from "./partner.js";
 import { Picker } from "./picker.js";
@@ -21,6 +22,7 @@ const ratingRequired = root.dataset.feedbackRequired === "true";
 const kept = new Kept(conversation, role);
 const partner = new Partner(document.querySelector("[data-presence]"), texts);
 const log = new Log(root, { role, texts, language });
+const notices = new Notices(find("[data-notices]"), document.querySelector("[data-notice]"), conversation);
 const picker = new Picker(find("[data-composer]"), { chosen: () => composer.focus() });
 let ratingDue = null; // the position a rating is due for
 let typingTimer = 0;
@@ -66,8 +68,7 @@ const receive = {
     partner.show({ present: frame.partner_present });
     showRating(frame.feedback_due ?? null);
     find("[data-proposal]").hidden = true;
-    find("[data-notices]").replaceChildren();
-    for (const notice of frame.notices) receive.notice(notice);
+    notices.showAll(frame.notices);
     outbox.flush();
   },
   ack(frame) {
@@ -92,14 +93,7 @@ const receive = {
     typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
   },
   presence: (frame) => partner.show(frame),
-  notice(frame) {
-    const item = document.createElement("li");
-    item.className = "notice";
-    item.dataset.kind = frame.kind;
-    item.textContent = frame.text;
-    find("[data-notices]").append(item);
-    if (frame.until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(frame.until) - Date.now()));
-  },
+  notice: (frame) => notices.show(frame),
   end_proposed() {
     find("[data-proposal]").hidden = false;
   },
@@ -115,7 +109,8 @@ const receive = {
   refused(frame) {
     if (frame.code === "ended" && frame.client_id === undefined) return;
     composer.say(frame.message);
-    if (frame.client_id !== undefined) outbox.refused(frame.client_id);
+    if (frame.code === "busy") outbox.busy(frame.client_id);
+    else if (frame.client_id !== undefined) outbox.refused(frame.client_id);
   },
 };
 
