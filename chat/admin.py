@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chat.endings import stop_conversation
 from chat.models import Conversation, Feedback, Utterance
 from chat.reporting import remove_reported
 from esc.errors import Refusal
@@ -42,8 +43,25 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin[Conversation]):
     fields = ["id", "study", "protocol_version", "purpose", "arm", "started_at", "ended_at", "ending", "end_reason"]
     inlines = [UtteranceInline, FeedbackInline]
 
+    actions = ["stop"]
+
     class Media:
         css = {"all": ["chat/admin.css"]}
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        """Stopping changes two people's way: it takes the right to change conversations, not only to read them."""
+        return request.user.has_perm("chat.change_conversation")
+
+    @admin.action(description="Stop these conversations now", permissions=["stop"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        """The two people are told, and go on with their pay. Those that have ended stay as they are."""
+        for conversation in queryset:
+            try:
+                stop_conversation(conversation_id=conversation.pk, reason="Stopped by a researcher.")
+            except Refusal as refusal:
+                self.message_user(request, f"{conversation}: {refusal.message}", messages.WARNING)
+            else:
+                self.message_user(request, f"{conversation} is stopped.", messages.SUCCESS)
 
     @admin.display(description="conversation", ordering="id")
     def short_id(self, conversation: Conversation) -> str:
