@@ -8,6 +8,8 @@ import pytest
 
 from esc.safety.screening import Found, Level, screen
 from esc.studies.loading import default_protocol_text, parse_protocol
+from modelserve.engines.scripted.hearing import known_words
+from modelserve.engines.scripted.lines import groups
 from tests.real_data import real_file
 
 PROTOCOL = parse_protocol(default_protocol_text())
@@ -226,6 +228,16 @@ def test_whether_it_is_said_to_the_partner_is_known(text: str, to_partner: bool)
 
 def test_the_guidance_and_the_notice_do_not_trip_the_list_themselves() -> None:
     assert heard(PROTOCOL.danger.notice) is None
+
+
+def test_no_line_of_the_scripted_supporter_trips_the_list() -> None:
+    assert [line.text for group in groups().values() for line in group.lines if heard(line.text)] == []
+
+
+@pytest.mark.parametrize("phrase", [phrase for phrase in known_words()["danger"] if "kill" not in phrase])
+def test_what_the_scripted_supporter_answers_as_danger_the_list_hears(phrase: str) -> None:
+    """The script is not interrupted by its own idea of danger without the resources being shown."""
+    assert heard(f"I {phrase}")
 
 
 @pytest.mark.real_data
