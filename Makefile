@@ -3,7 +3,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: help run test services-test lint bench format browser screenshots compose-smoke clean
+.PHONY: help run test services-test faults lint bench format browser screenshots compose-smoke clean
 
 help: ## What you can make
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -23,6 +23,9 @@ test: .venv/.tests browser ## All tests, on SQLite, with nothing else running
 
 services-test: .venv/.tests browser ## All tests again, on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
 	@$(PY) tools/services.py tools/test.sh
+
+faults: .venv/.tests ## Kill, stop and cut everything under a hundred pairs, and count what is lost
+	@tools/faults.sh
 
 lint: .venv/.tests ## Style, types, templates, and whether a migration is missing
 	@tools/lint.sh

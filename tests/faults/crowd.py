@@ -35,9 +35,14 @@ class Voice:
     door: str  # an address of the site that is never cut off
     said: int = 0
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether no rating is due, and not too much is on its way already."""
+        return not self.tab.must_rate and len(self.tab.outbox.messages) < TYPED_AHEAD
+
     async def speak(self) -> None:
-        """Say one more thing, unless a rating is due or enough is on its way."""
-        if self.tab.must_rate or len(self.tab.outbox.messages) >= TYPED_AHEAD:
+        """Say one more thing, unless something is in its way."""
+        if not self.may_speak:
             return
         self.said += 1
         line = made_up(self.rng, 2)[list(Role).index(self.tab.role)]
@@ -115,10 +120,10 @@ class Crowd:
 
     async def until_back(self, since: float) -> float:
         """Everybody has an answer again, for something that arrived after that moment; how long the last one took."""
-        for voice in self.voices:
-            await voice.speak()
 
         async def back(voice: Voice) -> None:
+            await voice.place.until(lambda: voice.may_speak or voice.tab.answered_at > since)
+            await voice.speak()
             await voice.place.until(lambda: voice.tab.answered_at > since)
 
         await self._all("come back", back)

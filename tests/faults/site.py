@@ -39,6 +39,10 @@ class Process:
                 [sys.executable, "-m", *self.command], cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT
             )
 
+    @property
+    def is_running(self) -> bool:
+        return self._running is not None and self._running.poll() is None
+
     def signal(self, number: signal.Signals) -> None:
         if self._running is not None:
             self._running.send_signal(number)

@@ -77,5 +77,6 @@ async def test_nothing_acknowledged_is_lost_and_everybody_comes_back(fault: Faul
     rows.append(Row(fault.__name__, said, verdict, back, p50, p99))
     assert verdict == Verdict()
     assert back <= BACK_WITHIN
+    assert all(process.is_running for process in site.processes)
     if fault is breaking.terminate_everything:
         assert all(RESTART in voice.tab.codes for voice in crowd.voices)
