@@ -247,3 +247,20 @@ def test_few_real_conversations_are_interrupted(name: str) -> None:
     talks = json.loads(real_file(name).read_text(encoding="utf-8"))
     interrupted = [talk for talk in talks if any(heard(utterance["content"]) for utterance in talk["dialog"])]
     assert 0 < len(interrupted) / len(talks) < 0.05
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['"kill myself" ', "'kill myself' ", "i would never kill myself ", "'tis ", "' x" + " " * 400, "ﷺ"],
+    ids=["quoted", "single quotes", "negated", "open quotes", "spaces", "grows when it is normalised"],
+)
+def test_a_text_that_is_made_to_be_slow_to_read_is_read(piece: str) -> None:
+    """Each of these once looked from every place to the end of the text: minutes, in which nobody could chat."""
+    text = (piece * 20_000)[:20_000]
+    found = heard(text)
+    assert (found is not None) is ("kill" in piece)
+
+
+def test_who_spoke_far_away_lowers_nothing() -> None:
+    assert level('My brother said "I want to die".') == Level.LOW
+    assert level(f'My brother {"was there and " * 20} said "I want to die".') == Level.HIGH
