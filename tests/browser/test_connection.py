@@ -160,6 +160,7 @@ def test_two_tabs_of_one_person_stay_in_step(chat: Chat) -> None:
 
 
 def test_the_end_clears_what_the_browser_kept(chat: Chat) -> None:
+    walk.chat_say(chat.sam, "Sent.")
     walk.message(chat.sam).fill("Never sent")
     walk.end_chat(chat.sam)
     kept = chat.sam.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('chat.'))")
