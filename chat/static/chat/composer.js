@@ -2,6 +2,7 @@
 
 const MAX_CODE_POINTS = 2000;
 const TYPING_EVERY = 2000; // milliseconds
+const DOUBLE = 800; // milliseconds; an empty press so soon after sending is the second half of a double click
 const PAUSE = 2000; // milliseconds; a longer break between two keys is not counted as typing
 
 export class Composer {
@@ -13,7 +14,9 @@ export class Composer {
     this.usualHelp = this.help.textContent;
     Object.assign(this, { picker, kept, texts, onSend: send, onTyping: typing });
     this.area.value = kept.read("draft", "");
+    this.sentAt = -Infinity;
     this.forget();
+    this.grow();
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.form.addEventListener("strategy", () => this.open());
     this.area.addEventListener("input", () => this.onInput());
@@ -48,6 +51,7 @@ export class Composer {
     this.lastKey = now;
     this.grow();
     this.kept.write("draft", this.area.value);
+    if (this.reasonNotToSend(this.area.value) === undefined) this.say(this.usualHelp);
     if (now - this.lastTold > TYPING_EVERY) {
       this.lastTold = now;
       this.onTyping();
@@ -57,11 +61,13 @@ export class Composer {
   submit(event) {
     event.preventDefault();
     const text = this.area.value;
+    if (text === "" && performance.now() - this.sentAt < DOUBLE) return;
     const reason = this.reasonNotToSend(text);
     if (reason !== undefined) return this.say(reason);
     const evidence = { pasted_chars: this.pasted, typing_ms: Math.round(this.typed) };
     const refused = this.onSend({ text, strategy: this.picker.strategy, evidence });
     if (refused !== undefined) return this.say(refused);
+    this.sentAt = performance.now();
     this.write("");
     this.picker.clear();
     this.say(this.usualHelp);
@@ -89,7 +95,7 @@ export class Composer {
   }
 
   say(sentence) {
-    this.help.textContent = sentence;
+    if (this.help.textContent !== sentence) this.help.textContent = sentence;
   }
 
   forget() {

@@ -121,5 +121,7 @@ function keepWhatIsThere() {
   saveIn(PAUSE);
 }
 
+// A page that answers a form with its faults would send that form again on a reload, over everything saved since.
+history.replaceState(history.state, "", location.href);
 recall();
 keepWhatIsThere();
