@@ -13,8 +13,6 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
-from channels.db import database_sync_to_async
-
 from chat import frames
 from chat.admission import Admitted, admit, admit_to_lobby
 from chat.endings import end
@@ -25,6 +23,7 @@ from chat.presence import connect, disconnect
 from chat.publish import lobby_seat, side
 from chat.registry import Missed, Socket, registry
 from chat.rules import Rate, Say
+from chat.threads import in_thread
 from chat.typing import note_typing
 from chat.welcome import read_missed, read_welcome
 from chat.writer import writer
@@ -75,15 +74,13 @@ class Consumer:
         """From here on, this tab is told what happens at that address, and its person is present there."""
         self.socket = Socket(at, send=self.send, close=self.close, reread=self.reread)
         registry.add(self.socket)
-        await database_sync_to_async(connect)(
-            connection_id=self.connection_id, seat_id=seat_id, conversation_id=conversation_id
-        )
+        await in_thread(connect)(connection_id=self.connection_id, seat_id=seat_id, conversation_id=conversation_id)
         return self.socket
 
     async def leave(self) -> None:
         if self.socket is not None:
             registry.discard(self.socket)
-            await database_sync_to_async(disconnect)(connection_id=self.connection_id)
+            await in_thread(disconnect)(connection_id=self.connection_id)
 
     async def reread(self, socket: Socket) -> Missed:
         return Missed(socket.seen, [])
@@ -102,7 +99,7 @@ class ConversationConsumer(Consumer):
 
     async def connect(self) -> bool:
         conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        here = await database_sync_to_async(admit)(self.scope, conversation_id)
+        here = await in_thread(admit)(self.scope, conversation_id)
         if here is None:
             return False
         self.here: Admitted = here
@@ -110,7 +107,7 @@ class ConversationConsumer(Consumer):
         self.typings = Bucket(TYPING, monotonic())
         # Registered first, then read: whatever is posted between the two is in one of them, or in both.
         socket = await self.open(side(conversation_id, here.role), here.seat_id, conversation_id)
-        socket.welcome(await database_sync_to_async(read_welcome)(here, self._after()))
+        socket.welcome(await in_thread(read_welcome)(here, self._after()))
         return True
 
     def _after(self) -> int:
@@ -119,7 +116,7 @@ class ConversationConsumer(Consumer):
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
     async def reread(self, socket: Socket) -> Missed:
-        return await database_sync_to_async(read_missed)(self.here, socket.seen, socket.said)
+        return await in_thread(read_missed)(self.here, socket.seen, socket.said)
 
     async def receive(self, text: str | None, data: bytes | None) -> None:
         frame: frames.Frame | None = None
@@ -163,13 +160,11 @@ class ConversationConsumer(Consumer):
     async def typing(self, frame: frames.Typing) -> None:
         if not self.typings.take(monotonic()):
             return
-        await database_sync_to_async(note_typing)(here=self.here)
+        await in_thread(note_typing)(here=self.here)
 
     async def end(self, frame: frames.End) -> None:
         await writer.settled()  # what was sent before the end is said before the end
-        await database_sync_to_async(end)(
-            conversation_id=self.here.conversation_id, role=self.here.role, reason=frame.reason
-        )
+        await in_thread(end)(conversation_id=self.here.conversation_id, role=self.here.role, reason=frame.reason)
 
     COMMANDS: ClassVar[dict[str, Callable[[ConversationConsumer, Any], Awaitable[None]]]] = {
         "say": say,
@@ -184,10 +179,10 @@ class LobbyConsumer(Consumer):
 
     async def connect(self) -> bool:
         slug = self.scope["url_route"]["kwargs"]["slug"]
-        sitting = await database_sync_to_async(admit_to_lobby)(self.scope, slug)
+        sitting = await in_thread(admit_to_lobby)(self.scope, slug)
         if sitting is None:
             return False
-        seat_id = await database_sync_to_async(_seat_id)(sitting)
+        seat_id = await in_thread(_seat_id)(sitting)
         (await self.open(lobby_seat(seat_id), seat_id)).welcome(Missed(0, []))
         await self.wait(sitting)
         return True
@@ -195,11 +190,11 @@ class LobbyConsumer(Consumer):
     async def wait(self, sitting: Sitting) -> None:
         """Stand in the queue, unless the person is paired already: then say where to."""
         try:
-            waiting = await database_sync_to_async(enter_lobby)(sitting=sitting)
+            waiting = await in_thread(enter_lobby)(sitting=sitting)
         except Refusal:
-            return await self.tell({"type": "paired", "next": await database_sync_to_async(address)(sitting)})
+            return await self.tell({"type": "paired", "next": await in_thread(address)(sitting)})
         await self.tell({"type": "waiting", "since": iso(waiting.entered_at)})
-        await database_sync_to_async(pair_waiting)(study_id=waiting.study_id)
+        await in_thread(pair_waiting)(study_id=waiting.study_id)
 
     async def tell(self, frame: Event) -> None:
         await self.send(json.dumps(frame))

@@ -1,12 +1,15 @@
-"""Who is paired with whom: first come, first served, never with oneself and never twice with the same partner. Pure."""
+"""Who is paired with whom (first come, first served, never the same two people twice), and how long it takes. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median_high
 from uuid import UUID
 
 from esc.ontology import Role
+
+ENOUGH_TO_TELL = 3  # recent pairings; from fewer nobody can honestly say how long it takes
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,13 @@ def pairs(waiters: Iterable[Waiter], met: Met) -> Iterator[tuple[Waiter, Waiter]
 def may_meet(seeker: Waiter, supporter: Waiter, met: Met) -> bool:
     two = frozenset({seeker.participant_id, supporter.participant_id})
     return len(two) == 2 and seeker.arm == supporter.arm and two not in met
+
+
+def expected_minutes(waits_s: Sequence[int]) -> int | None:
+    """What waits (in seconds) of people who were paired lately tell of the next one: their median, in minutes begun.
+
+    None where there are too few of them to tell.
+    """
+    if len(waits_s) < ENOUGH_TO_TELL:
+        return None
+    return max(1, -(-median_high(waits_s) // 60))

@@ -47,7 +47,7 @@ def make_pairs(*, slug: str, pairs: int) -> list[Pair]:
     (`no_such_study`), is not marked a rehearsal (`no_rehearsal`) or never opened (`not_open`), and one in which nobody
     talks to a person (`no_such_arm`).
     """
-    study, now = _rehearsal(slug), timezone.now()
+    study, now = rehearsal_study(slug), timezone.now()
     version = study.version
     arm = _arm(version.protocol)
     seats = {role: _seated(version, arm, role, pairs, now) for role in Role}
@@ -71,7 +71,8 @@ def make_pairs(*, slug: str, pairs: int) -> list[Pair]:
     ]
 
 
-def _rehearsal(slug: str) -> Study:
+def rehearsal_study(slug: str) -> Study:
+    """The study of that name. Refuses (`no_such_study`, `no_rehearsal`, `not_open`) one that people cannot try out."""
     study = Study.objects.filter(slug=slug).first()
     if study is None:
         raise Refusal("no_such_study", f"There is no study with the short name {slug!r}.")

@@ -5,24 +5,48 @@ from __future__ import annotations
 from http import HTTPStatus
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.pairing import leave_lobby
+from chat.pairing import leave_lobby, wait_on
 from chat.queries import conversation_at, conversation_of
+from chat.reporting import LONGEST
+from chat.waiting import place_of
 from esc.errors import Refusal
 from esc.ontology import Role
 from esc.participants.doors import address, page_context, participant_page
-from esc.participants.journey import Page
+from esc.participants.journey import Page, next_page
 from esc.participants.models import Sitting
+from esc.safety.models import Alert
 
 
 @require_GET
 @participant_page(Page.LOBBY)
 def lobby(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """Wait for a partner."""
-    return render(request, "chat/lobby.html", page_context(sitting))
+    return render(request, "chat/lobby.html", page_context(sitting, place=place_of(sitting, timezone.now())))
+
+
+@require_GET
+@participant_page()
+def queue(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    """How the waiting goes, for the page that polls: the queue in words, or where the person belongs by now."""
+    page = next_page(sitting.facts)
+    if page is not Page.LOBBY:
+        return JsonResponse({"next": address(sitting, page), "paired": page is Page.CHAT})
+    place = place_of(sitting, timezone.now())
+    words = render_to_string("chat/_queue.html", page_context(sitting, place=place), request)
+    return JsonResponse({"next": None, "html": words, "asked": place is not None and place.asked})
+
+
+@require_POST
+@participant_page(Page.LOBBY, Page.CHAT)
+def wait_longer(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+    """Wait on after the lobby's clock has run out."""
+    return redirect(address(sitting, wait_on(sitting=sitting)))
 
 
 @require_POST
@@ -60,6 +84,8 @@ def conversation(request: HttpRequest, sitting: Sitting, conversation_id: UUID) 
         role=role,
         is_supporter=role is Role.SUPPORTER,
         partner_is_program=agent is not None and agent.disclosure == "header",
+        reasons=Alert.Reason.choices,
+        longest=LONGEST,
         feedback_scale=list(enumerate(found.protocol.scales[found.protocol.feedback.scale].words, start=1)),
     )
     return render(request, "chat/conversation.html", context)

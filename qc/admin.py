@@ -82,7 +82,7 @@ class JudgedConversationAdmin(ConversationAdmin):
     fields = [*ConversationAdmin.fields, "answers"]
     readonly_fields = ["answers"]
     inlines = [*ConversationAdmin.inlines, VerdictInline]
-    actions = ["judge_again"]
+    actions = [*ConversationAdmin.actions, "judge_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = Verdict.objects.filter(conversation=OuterRef("pk")).order_by("-id").values("decision")[:1]

@@ -39,11 +39,13 @@ class Live:
         """What `manage.py` with these arguments prints. An AssertionError with its words where it fails."""
         return self._python(str(ROOT / "manage.py"), *arguments)
 
-    def study(self) -> Study:
-        """A new open study, so that no test finds the people of another one in its lobby."""
+    def study(self, **changes: object) -> Study:
+        """A new open study, so that no test finds the people of another one in its lobby; with these keys changed."""
         self.studies += 1
         slug = f"study-{self.studies}"
-        made = json.loads(self._python("-m", "tests.browser.prepare", slug))
+        made = json.loads(
+            self._python("-m", "tests.browser.prepare", slug, *(f"{key}={value}" for key, value in changes.items()))
+        )
         return Study(slug=slug, pk=made["study"], **{name: self.url + at for name, at in made["links"].items()})
 
     def _python(self, *arguments: str) -> str:

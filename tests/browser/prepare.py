@@ -1,4 +1,4 @@
-"""`python -m tests.browser.prepare SLUG`: an open study for one browser test, its links as JSON.
+"""`python -m tests.browser.prepare SLUG [KEY=VALUE …]`: an open study for one browser test, its links as JSON.
 
 Runs as a process of its own in the server's environment: the tests themselves never touch the database.
 """
@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 
 import django
 
@@ -16,25 +17,25 @@ import django
 QUICK = {"turn_delay": "1", "base": "0.6", "per_character": "0", "longest": "0.6"}
 
 
-def quick_protocol() -> str:
-    """The default protocol with the agents' clocks of QUICK."""
+def quick_protocol(changes: Mapping[str, str]) -> str:
+    """The default protocol with the agents' clocks of QUICK, and with these keys changed."""
     from esc.studies.loading import default_protocol_text
 
     text = default_protocol_text()
-    for key, value in QUICK.items():
+    for key, value in {**QUICK, **changes}.items():
         text, found = re.subn(rf"^{key} = \S+", f"{key} = {value}", text, flags=re.MULTILINE)
         if found != 1:
             raise SystemExit(f"expected the key {key!r} once in the default protocol, found it {found} times")
     return text
 
 
-def main(slug: str) -> None:
+def main(slug: str, *changes: str) -> None:
     """Make the study and print where a seeker, a supporter, whoever may choose, and who chats with a script arrive."""
     from django.contrib.auth import get_user_model
 
     from esc.studies.services import create_study, open_study
 
-    study = create_study(slug=slug, text=quick_protocol())
+    study = create_study(slug=slug, text=quick_protocol(dict(change.split("=", 1) for change in changes)))
     open_study(study_id=study.pk)
     fixed = {
         "seeker": {"role": "seeker", "arm": "people"},
@@ -51,4 +52,4 @@ def main(slug: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -106,6 +106,7 @@ def test_a_change_can_be_changed_before_it_is_confirmed(study: Study, visitor: V
     page = before_the_chat(visitor(), study)
     walk.survey_before(page, intensity=4)
     walk.in_chat(page)
+    walk.talk_with_script(page)
     walk.end_chat(page)
     walk.choose(page, "Think of the feeling you named before the chat.", "5")
     walk.choose(page, "How well did your partner understand", "3")

@@ -63,14 +63,7 @@ def test_a_seeker_talks_with_the_scripted_supporter_to_the_end(
     walk.survey_before(page, intensity=4)
     walk.in_chat(page)
     walk.heading(page, "You are talking to a computer program")
-    answers = walk.utterances(page).filter(has=page.get_by_text("Program", exact=True))
-    for number, exchange in enumerate(TALK, start=1):
-        walk.chat_say(page, exchange.said)
-        page.get_by_text("Your partner is writing…").wait_for()
-        expect(answers).to_have_count(number)
-        if number % 2 == 0:
-            look(page, "rating")
-            walk.rate(page, 4)
+    walk.talk_with_script(page, look)
     walk.end_chat(page, look=look)
     walk.survey_after_seeker(page, intensity=3)
     assert walk.finish(page) == "ESC-COMPLETED"

@@ -15,6 +15,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.talk import TALK
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMINATION = ROOT / "tutorial" / "content" / "esconv_examination.toml"
 PROTOCOL = ROOT / "platform" / "esc" / "studies" / "protocols" / "esconv.toml"
@@ -160,6 +162,18 @@ def rate(page: Page, score: int) -> None:
     group = page.get_by_role("group", name=protocol()["feedback"]["question"])
     group.get_by_role("button", name=re.compile(f"^{score}")).click()
     expect(group).to_be_hidden()
+
+
+def talk_with_script(page: Page, look: Look = no_look) -> None:
+    """The seeker's whole side of TALK with the scripted supporter, who answers each message, and the ratings due."""
+    answers = utterances(page).filter(has=page.get_by_text("Program", exact=True))
+    for number, exchange in enumerate(TALK, start=1):
+        chat_say(page, exchange.said)
+        page.get_by_text("Your partner is writing…").wait_for()
+        expect(answers).to_have_count(number)
+        if number % 2 == 0:
+            look(page, "rating")
+            rate(page, 4)
 
 
 def end_chat(page: Page, look: Look = no_look) -> None:

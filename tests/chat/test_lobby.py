@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.lobby import Waiter, pairs
+from chat.lobby import Waiter, expected_minutes, pairs
 from esc.ontology import Role
 
 people = st.integers(1, 12).map(lambda number: UUID(int=number))
@@ -49,3 +50,11 @@ def test_pairs_are_sound_and_nobody_is_left_who_could_be_paired(queue: list[Wait
         assert frozenset({seeker.participant_id, supporter.participant_id}) not in met
     left = [waiter for waiter in queue if waiter.seat_id not in seated]
     assert list(pairs(left, met)) == []
+
+
+@pytest.mark.parametrize(
+    ("waits", "minutes"),
+    [([], None), ([60, 60], None), ([0, 1, 2], 1), ([59, 60, 61], 1), ([10, 61, 900], 2), ([60, 60, 300, 300], 5)],
+)
+def test_the_wait_to_expect_is_the_median_of_enough_waits(waits: list[int], minutes: int | None) -> None:
+    assert expected_minutes(waits) == minutes

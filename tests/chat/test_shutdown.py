@@ -26,6 +26,7 @@ db = database_sync_to_async
 async def test_a_message_that_waits_is_committed_before_the_process_ends(
     sam: Person, pat: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    scope: Any = {"type": "lifespan"}
     may_commit, said = threading.Event(), list[str]()
     orders: asyncio.Queue[Any] = asyncio.Queue()
 
@@ -38,7 +39,7 @@ async def test_a_message_that_waits_is_committed_before_the_process_ends(
 
     monkeypatch.setattr(writing, "commit", held_up)
     conversation = await db(talk.paired)(sam, pat)
-    life = asyncio.create_task(application({"type": "lifespan"}, orders.get, hear))
+    life = asyncio.create_task(application(scope, orders.get, hear))
     orders.put_nowait({"type": "lifespan.startup"})
     async with tab(sam, conversation) as seeker:
         await seeker.send(saying("Does this arrive?"))

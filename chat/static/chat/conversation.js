@@ -1,9 +1,13 @@
 // A conversation: frames in, frames out. What each part of the page does stands in the module of its name.
 
+import { announceArrival } from "./arrival.js";
 import { Composer } from "./composer.js";
+import { pointOn, wordsOf } from "./ending.js";
 import { Kept } from "./kept.js";
 import { Log } from "./log.js";
+import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
+import { Partner } from "./partner.js";
 import { Picker } from "./picker.js";
 import { Socket } from "./socket.js";
 
@@ -16,7 +20,9 @@ const { conversation, role, language } = root.dataset;
 const ratingRequired = root.dataset.feedbackRequired === "true";
 
 const kept = new Kept(conversation, role);
+const partner = new Partner(document.querySelector("[data-presence]"), texts);
 const log = new Log(root, { role, texts, language });
+const notices = new Notices(find("[data-notices]"), document.querySelector("[data-notice]"), conversation);
 const picker = new Picker(find("[data-composer]"), { chosen: () => composer.focus() });
 let ratingDue = null; // the position a rating is due for
 let typingTimer = 0;
@@ -59,16 +65,16 @@ const receive = {
     welcomed = true;
     showConnection("");
     for (const utterance of frame.utterances) received(utterance);
-    showPresence(frame.partner_present);
+    partner.show({ present: frame.partner_present });
     showRating(frame.feedback_due ?? null);
     find("[data-proposal]").hidden = true;
-    find("[data-notices]").replaceChildren();
-    for (const notice of frame.notices) receive.notice(notice);
+    notices.showAll(frame.notices);
     outbox.flush();
   },
   ack(frame) {
     log.acknowledged(frame);
     outbox.acknowledged(frame.client_id);
+    for (const nudge of find("[data-notices]").querySelectorAll("[data-kind=nudge]")) nudge.remove();
     if (role === "seeker") find("[data-proposal]").hidden = true;
   },
   utterance(frame) {
@@ -86,21 +92,15 @@ const receive = {
     clearTimeout(typingTimer);
     typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
   },
-  presence: (frame) => showPresence(frame.present),
-  notice(frame) {
-    const item = document.createElement("li");
-    item.className = "notice";
-    item.textContent = frame.text;
-    find("[data-notices]").append(item);
-    if (frame.until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(frame.until) - Date.now()));
-  },
+  presence: (frame) => partner.show(frame),
+  notice: (frame) => notices.show(frame),
   end_proposed() {
     find("[data-proposal]").hidden = false;
   },
   ended(frame) {
     socket.stop();
     showConnection("");
-    const said = [texts[`ending${frame.ending[0].toUpperCase()}${frame.ending.slice(1)}`] ?? ""];
+    const said = [wordsOf(frame, texts)];
     if (!outbox.isEmpty) said.push(texts.unsentEnd);
     for (const message of [...outbox.messages]) outbox.refused(message.client_id);
     kept.clear();
@@ -109,7 +109,8 @@ const receive = {
   refused(frame) {
     if (frame.code === "ended" && frame.client_id === undefined) return;
     composer.say(frame.message);
-    if (frame.client_id !== undefined) outbox.refused(frame.client_id);
+    if (frame.code === "busy") outbox.busy(frame.client_id);
+    else if (frame.client_id !== undefined) outbox.refused(frame.client_id);
   },
 };
 
@@ -122,10 +123,6 @@ function received(utterance) {
 function showConnection(sentence) {
   find("[data-connection]").textContent = sentence;
   find("[data-connection]").hidden = sentence === "";
-}
-
-function showPresence(present) {
-  document.querySelector("[data-presence]").textContent = present ? texts.here : texts.away;
 }
 
 function hideTyping() {
@@ -146,7 +143,8 @@ function showEnd(sentence, next) {
   hideTyping();
   find("[data-proposal]").hidden = true;
   find("[data-ended-text]").textContent = sentence;
-  find("[data-next]").href = next;
+  partner.stop();
+  pointOn(find("[data-ended]"), next);
   find("[data-ended]").hidden = false;
   find("[data-ended-heading]").focus();
 }
@@ -178,3 +176,5 @@ find("[data-open-end]").addEventListener("click", () => {
 });
 dialog.addEventListener("close", () => dialog.returnValue === "end" && socket.send({ type: "end" }));
 find("[data-agree]")?.addEventListener("click", () => socket.send({ type: "end" }));
+
+announceArrival(texts.arrived);

@@ -27,8 +27,11 @@ export class Log {
     return `${this.view.clientWidth} × ${this.view.clientHeight}`;
   }
 
+  /** The last position up to which nothing is missing: an ack may come before the partner's message before it. */
   get lastPosition() {
-    return Math.max(0, ...this.positions.keys());
+    let position = 0;
+    while (this.positions.has(position + 1)) position += 1;
+    return position;
   }
 
   /** Show a committed utterance; one that is shown already changes nothing. */

@@ -1,4 +1,4 @@
-"""Who takes part, as researchers see them: pseudonyms and steps. A panel's ids stand on a page of their own."""
+"""Who takes part, as researchers see them: pseudonyms, steps and pay. A panel's ids stand on a page of their own."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from esc.participants.journey import next_page
-from esc.participants.models import Consent, PanelIdentity, Participant, Sitting
+from esc.participants.models import Consent, LedgerLine, PanelIdentity, Participant, Sitting
+from esc.participants.payroll import payroll
 from esc.participants.services import forget_panel_ids
+from esc.participants.templatetags.money import money
 from esc.readonly import ReadOnly
 
 
@@ -34,6 +36,44 @@ class ConsentInline(ReadOnly, admin.TabularInline[Consent, Participant]):
     fields = ["version", "points", "protocol_version", "given_at"]
     readonly_fields = ["given_at"]
     extra = 0
+
+
+class LedgerInline(ReadOnly, admin.TabularInline[LedgerLine, Sitting]):
+    model = LedgerLine
+    fields = ["seat", "minutes_waited", "minutes_chatted", "minutes_trained", "conversations", "amount", "currency"]
+    verbose_name_plural = "ledger (a line a seat; the one without a seat is the training)"
+
+
+@admin.register(Sitting)
+class SittingAdmin(ReadOnly, admin.ModelAdmin[Sitting]):
+    """What became of each sitting and what is due for it; the list for whoever pays."""
+
+    inlines = [LedgerInline]
+    list_display = ["id", "study", "participant", "role", "outcome", "due", "started_at", "finished_at"]
+    list_filter = ["participant__study", "role", "outcome", "panel", ("finished_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["participant__study", "protocol_version"]
+    search_fields = ["participant__id"]
+    date_hierarchy = "finished_at"
+    ordering = ["-id"]
+    fields = ["participant", "panel", "role", "arm", "started_at", "finished_at", "outcome", "due"]
+    readonly_fields = ["due"]
+    actions = ["download_payroll"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
+        return super().get_queryset(request).prefetch_related("ledger")
+
+    @admin.display(description="amount due")
+    def due(self, sitting: Sitting) -> str:
+        return money(sitting.paid.amount, sitting.protocol.pay.currency)
+
+    @admin.action(description="Download what is due (CSV)", permissions=["view"])
+    def download_payroll(self, request: HttpRequest, queryset: QuerySet[Sitting]) -> HttpResponse:
+        """The panel's ids are in it for whoever may see them."""
+        with_panel_ids = request.user.has_perm("participants.view_panelidentity")
+        response = HttpResponse(payroll(queryset, with_panel_ids=with_panel_ids), content_type="text/csv")
+        response.headers["Content-Disposition"] = 'attachment; filename="pay.csv"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 @admin.register(Participant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -43,6 +44,11 @@ class Participant(models.Model):
         """
         been = Seat.objects.filter(sitting__participant=self, role=role, chat_ended_at__isnull=False)
         return been.filter(replaced_by__isnull=True).count()
+
+    def conversations_begun_since(self, moment: datetime, role: str) -> int:
+        """How many conversations this person began in that role since then, not counting those as above."""
+        begun = Seat.objects.filter(sitting__participant=self, role=role, paired_at__gte=moment)
+        return begun.filter(replaced_by__isnull=True).count()
 
 
 class PanelIdentity(models.Model):
@@ -123,6 +129,15 @@ class Sitting(models.Model):
     def conversations_left(self) -> int:
         """How many conversations this person may still begin in this role."""
         return max(0, self.protocol.max_conversations(Role(self.role)) - self.participant.conversations_done(self.role))
+
+    def left_today(self, now: datetime) -> int:
+        """How many conversations this person may still begin today in this role; for seekers no day has a limit."""
+        if self.role != Role.SUPPORTER:
+            return self.conversations_left
+        protocol = self.protocol
+        midnight = now.astimezone(protocol.study.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        begun = self.participant.conversations_begun_since(midnight, self.role)
+        return min(self.conversations_left, max(0, protocol.supporter.daily_limit - begun))
 
     @property
     def facts(self) -> Facts:

@@ -91,6 +91,16 @@ def _require_open(link: EntryLink) -> None:
         )
 
 
+def _require_welcome(participant: Participant) -> None:
+    """Refuses (`removed`) whom a researcher removed."""
+    if Seat.objects.filter(sitting__participant=participant, outcome=Outcome.REMOVED).exists():
+        raise Refusal(
+            "removed",
+            "A researcher has ended your part in this study, so you cannot join it again.",
+            status=HTTPStatus.FORBIDDEN,
+        )
+
+
 def _is_new(sitting: Sitting, submission: str) -> bool:
     return not sitting.participant.sittings.filter(submissions__submission=submission).exists()
 
@@ -98,6 +108,7 @@ def _is_new(sitting: Sitting, submission: str) -> bool:
 def _sit_down(*, participant: Participant, link: EntryLink) -> Sitting:
     """A new sitting under the study's newest version, with a role where the link or an earlier sitting fixes one."""
     _require_open(link)
+    _require_welcome(participant)
     version = link.study.version
     earlier = participant.current_sitting
     role = link.role
@@ -145,6 +156,7 @@ def choose_role(*, sitting_id: int, role: Role) -> Page:
 
 def _take_role(sitting: Sitting, role: Role) -> None:
     sitting.role = role
+    _require_rested(sitting)
     sitting.arm = sitting.arm or draw_arm(
         sitting.protocol, role, lambda arms, weights: random.SystemRandom().choices(arms, weights)[0]
     )
@@ -238,9 +250,20 @@ def begin_another(*, sitting_id: int) -> Page:
         raise Refusal("out_of_order", "Please finish this conversation and its questions first.")
     if not sitting.conversations_left:
         raise Refusal("no_more", "You have already done all the conversations that this study offers. Thank you!")
+    _require_rested(sitting)
     last = sitting.current_seat
     sitting.seats.create(number=last.number + 1 if last else 1, role=sitting.role)
     return next_page(sitting.facts)
+
+
+def _require_rested(sitting: Sitting) -> None:
+    """Refuses (`rest`) a supporter who has begun as many conversations today as one day should have."""
+    if sitting.conversations_left and not sitting.left_today(timezone.now()):
+        raise Refusal(
+            "rest",
+            "You have supported as many people today as is good for one day. Thank you! Please come back tomorrow: "
+            f"a new day begins at midnight ({sitting.protocol.study.time_zone} time).",
+        )
 
 
 @transaction.atomic
@@ -249,6 +272,25 @@ def finish_sitting(*, sitting_id: int, outcome: Outcome | None = None) -> Page:
     sitting = _locked(sitting_id)
     _finish(sitting, outcome)
     return next_page(sitting.facts)
+
+
+@transaction.atomic
+def remove_from_study(*, seat_id: int) -> None:
+    """A researcher's decision: the outcome at this seat is `removed`, and so it is paid; the person's way is over.
+
+    A conversation that goes on has to be ended before.
+    """
+    seat = Seat.objects.get(pk=seat_id)
+    if seat.sitting_id is None:
+        raise ValueError(f"{seat} has no sitting: nobody can be removed from it")
+    sitting = _locked(seat.sitting_id)
+    sitting.seats.filter(pk=seat_id).update(outcome=Outcome.REMOVED)
+    settle(seat_id=seat_id)
+    for unfinished in sitting.participant.sittings.filter(finished_at__isnull=True):
+        _finish(_locked(unfinished.pk), Outcome.REMOVED)
+    sitting.refresh_from_db()
+    sitting.outcome = outcome_of_sitting(_outcomes(sitting))
+    sitting.save(update_fields=["outcome"])
 
 
 @transaction.atomic
@@ -268,10 +310,13 @@ def _finish(sitting: Sitting, outcome: Outcome | None = None) -> None:
         sitting.seats.filter(outcome="").update(outcome=outcome)
     for seat_id in sitting.seats.exclude(outcome="").values_list("pk", flat=True):
         settle(seat_id=seat_id)
-    outcomes = [Outcome(value) for value in sitting.seats.order_by("number").values_list("outcome", flat=True) if value]
     sitting.finished_at = timezone.now()
-    sitting.outcome = outcome_of_sitting(outcomes)
+    sitting.outcome = outcome_of_sitting(_outcomes(sitting))
     sitting.save(update_fields=["finished_at", "outcome"])
+
+
+def _outcomes(sitting: Sitting) -> list[Outcome]:
+    return [Outcome(value) for value in sitting.seats.order_by("number").values_list("outcome", flat=True) if value]
 
 
 def _locked(sitting_id: int) -> Sitting:

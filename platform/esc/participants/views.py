@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from django_countries import countries
 
@@ -122,7 +123,9 @@ def another(request: HttpRequest, sitting: Sitting) -> HttpResponse:
             return redirect(address(sitting, _go_on(sitting, choice)))
         except Refusal as caught:
             refusal = caught
-    context = page_context(sitting, left=sitting.conversations_left, refusal=refusal)
+    left = sitting.left_today(timezone.now())
+    rest = sitting.conversations_left > 0 and left == 0
+    context = page_context(sitting, left=left, rest=rest, refusal=refusal)
     return render(request, "participants/another.html", context, status=refusal.status if refusal else 200)
 
 

@@ -93,12 +93,12 @@ class Alert(models.Model):
         ordering = ["-last_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["conversation", "role", "kind"],
+                fields=["conversation", "role", "kind", "source"],
                 condition=Q(state="open", conversation__isnull=False),
                 name="one_open_alert_a_side",
             ),
             models.UniqueConstraint(
-                fields=["participant", "role", "kind"],
+                fields=["participant", "role", "kind", "source"],
                 condition=Q(state="open", conversation__isnull=True),
                 name="one_open_alert_a_person",
             ),

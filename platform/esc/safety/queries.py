@@ -19,5 +19,6 @@ def wrote_of_danger_lately(sitting: Sitting) -> bool:
 
 
 def was_hard(conversation_id: UUID) -> bool:
-    """Whether either person of this conversation wrote of danger to life in it, or one reported the other."""
-    return Alert.objects.filter(conversation=conversation_id).exists()  # an answer's alert names no conversation
+    """Whether a message of this conversation spoke of danger to life: both people know of that, and of nothing else."""
+    alerts = Alert.objects.filter(conversation=conversation_id, kind=Alert.Kind.DANGER)
+    return alerts.filter(source=Alert.Source.MESSAGE).exists()

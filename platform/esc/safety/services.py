@@ -40,12 +40,13 @@ def raise_alert(
 
     The caller holds the row that stands for the place (the conversation's or the sitting's), so that two never meet.
     """
-    place = {"participant_id": participant_id, "conversation": conversation_id, "role": role, "kind": kind}
+    place: dict[str, object] = {"participant_id": participant_id, "role": role, "conversation": conversation_id}
+    place |= {"kind": kind, "source": source}
     alert = Alert.objects.unseen().filter(study_id=study_id, **place).first()
     graver = alert is None or level > alert.level
     if alert is None:
         alert = Alert(study_id=study_id, created_at=now, count=0, level=level, **place)
-    alert.source, alert.last_at, alert.list_version = source, now, list_version or alert.list_version
+    alert.last_at, alert.list_version = now, list_version or alert.list_version
     alert.position = position or alert.position
     alert.reason, alert.report = reason or alert.reason, report or alert.report
     alert.level = max(alert.level, level)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from esc.ontology import Outcome
 from esc.participants import services
 from esc.participants.models import PanelIdentity, PanelSubmission, Participant, Sitting
 from esc.studies.models import Study
@@ -98,3 +102,56 @@ def test_staff_without_permission_cannot_forget_anybody(paula: Sitting) -> None:
     door = reverse("admin:participants_panelidentity_delete", args=[identity.pk])
     assert staff.post(door, {"post": "yes"}).status_code == 403
     assert PanelIdentity.objects.exists()
+
+
+SITTINGS = reverse("admin:participants_sitting_changelist")
+
+
+def payroll_of(browser: Client) -> list[dict[str, str]]:
+    """The downloaded list, for all sittings."""
+    ids = list(Sitting.objects.values_list("pk", flat=True))
+    response = browser.post(SITTINGS, {"action": "download_payroll", "_selected_action": ids})
+    assert response.headers["Content-Type"] == "text/csv"
+    return list(csv.DictReader(io.StringIO(response.content.decode())))
+
+
+def test_the_list_of_sittings_says_what_is_due(researcher: Client, sam: Person) -> None:
+    sam.sitting.seats.update(waited_s=61)
+    services.finish_sitting(sitting_id=sam.sitting_id, outcome=Outcome.NO_PARTNER)
+    assert "0.40\N{NO-BREAK SPACE}USD" in researcher.get(SITTINGS).content.decode()
+    page = reverse("admin:participants_sitting_change", args=[sam.sitting_id])
+    assert researcher.get(page).status_code == 200
+    assert researcher.post(page, {}).status_code == 403
+
+
+def test_who_pays_gets_a_table_with_codes_amounts_and_the_panels_ids(
+    researcher: Client, paula: Sitting, sam: Person
+) -> None:
+    sam.sitting.seats.update(waited_s=61)
+    services.finish_sitting(sitting_id=sam.sitting_id, outcome=Outcome.NO_PARTNER)
+    rows = {row["participant"]: row for row in payroll_of(researcher)}
+    assert (
+        rows[str(sam.sitting.participant_id)] | {"minutes_waited": "2", "amount": "0.40", "currency": "USD"}
+        == (rows[str(sam.sitting.participant_id)])
+    )
+    assert rows[str(sam.sitting.participant_id)]["completion_code"] == "ESC-NO-PARTNER"
+    open_one = rows[str(paula.participant_id)]
+    assert (open_one["panel_person"], open_one["panel_submissions"]) == ("5f0paula", "sub-paula")
+    assert (open_one["outcome"], open_one["amount"]) == ("", "0.00")
+
+
+def test_who_may_not_see_the_panels_ids_gets_none(study: Study, paula: Sitting) -> None:
+    reader = User.objects.create_user("rob", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_sitting"))
+    browser = Client()
+    browser.force_login(reader)
+    (row,) = payroll_of(browser)
+    assert "panel_person" not in row
+    assert "5f0paula" not in str(row)
+
+
+def test_a_panels_id_is_never_a_spreadsheets_formula(researcher: Client, study: Study) -> None:
+    link = study.links.create(label="Prolific", panel="prolific", role="seeker")
+    services.arrive(link=link, person='=HYPERLINK("evil")', submission="@sum", known=None)
+    (row,) = payroll_of(researcher)
+    assert (row["panel_person"], row["panel_submissions"]) == ('\'=HYPERLINK("evil")', "'@sum")

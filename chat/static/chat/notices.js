@@ -1,0 +1,56 @@
+// What the platform says beside the conversation. Help and guidance replace their older ones, can be closed, and lead on.
+
+const LASTING = ["crisis", "guidance"];
+const ADDRESS = /(https?:\/\/\S+)/;
+
+export class Notices {
+  /** `list` is where they stand, `template` what one looks like, `conversation` whose they are. */
+  constructor(list, template, conversation) {
+    this.list = list;
+    this.template = template;
+    this.key = `closed-notices ${conversation}`;
+  }
+
+  /** All that still stand, and nothing else. */
+  showAll(frames) {
+    this.list.replaceChildren();
+    for (const frame of frames) this.show(frame);
+  }
+
+  show({ id, kind, text, until }) {
+    if (this.closed.includes(id)) return;
+    const item = this.template.content.firstElementChild.cloneNode(true);
+    item.dataset.kind = kind;
+    item.querySelector("[data-notice-text]").append(...lines(text));
+    const lasting = LASTING.includes(kind);
+    item.querySelector("[data-notice-more]").hidden = !lasting;
+    item.querySelector("[data-close-notice]").addEventListener("click", () => this.close(id, item));
+    if (lasting) this.list.querySelector(`[data-kind=${kind}]`)?.remove();
+    this.list.append(item);
+    if (until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(until) - Date.now()));
+  }
+
+  close(id, item) {
+    sessionStorage.setItem(this.key, JSON.stringify([...this.closed, id]));
+    item.remove();
+  }
+
+  get closed() {
+    return JSON.parse(sessionStorage.getItem(this.key)) ?? [];
+  }
+}
+
+/** A paragraph a line, its addresses as links. */
+function lines(text) {
+  return text.split("\n").map((line) => {
+    const paragraph = document.createElement("p");
+    paragraph.append(...line.split(ADDRESS).map((part) => (ADDRESS.test(part) ? link(part) : part)));
+    return paragraph;
+  });
+}
+
+function link(address) {
+  const anchor = document.createElement("a");
+  Object.assign(anchor, { href: address, textContent: address, target: "_blank", rel: "noopener noreferrer" });
+  return anchor;
+}
