@@ -26,7 +26,7 @@ def training_page(view: TrainingView[P]) -> Callable[..., HttpResponse]:
 
     @participant_page(Page.TRAINING)
     @wraps(view)
-    def door(request: HttpRequest, sitting: Sitting, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def door(request: HttpRequest, sitting: Sitting, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not attempts_left(sitting):
             return redirect(address(sitting, finish_training(sitting_id=sitting.pk, passed=False)))
         return view(request, sitting, *args, **kwargs)

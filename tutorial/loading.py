@@ -1,4 +1,4 @@
-"""From a folder of content files to the training's content, or to a refusal that names the file, the key and the reason."""
+"""From a folder of content files to the training's content, or to a refusal that names the file, key and reason."""
 
 from __future__ import annotations
 

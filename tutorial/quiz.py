@@ -82,6 +82,11 @@ def _other_orders(stages: Sequence[str], rng: Random) -> list[str]:
     return others if len(others) < ORDERS else rng.sample(others, ORDERS - 1)
 
 
+def answer_key(items: Iterable[Item]) -> dict[str, str]:
+    """The right option of each question by the last message that it shows. For rehearsals, never for a page."""
+    return {item.talk[-1].text: options_of(item, [], [], Random(0))[1] for item in items}  # noqa: S311 - no secret
+
+
 def mark(rights: Iterable[bool], *, pass_mark: int) -> Mark:
     """How many answers were right (one that was not given is not), and whether that reaches the pass mark."""
     score = sum(rights)

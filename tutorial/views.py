@@ -69,10 +69,10 @@ def lesson(request: HttpRequest, sitting: Sitting, lesson: str) -> HttpResponse:
 
 def _definition(sitting: Sitting, topic: str) -> str:
     """The one sentence that the study's protocol has for a strategy or stage: the same that stands in the chat."""
-    for option in [*sitting.protocol.strategies, *sitting.protocol.stages]:
-        if option.name == topic:
-            return option.definition
-    return ""
+    protocol = sitting.protocol
+    definitions = {strategy.name: strategy.definition for strategy in protocol.strategies}
+    definitions |= {stage.name.value: stage.definition for stage in protocol.stages}
+    return definitions.get(topic, "")
 
 
 @require_http_methods(["GET", "POST"])
