@@ -36,7 +36,7 @@ def end(*, conversation_id: UUID, role: Role, reason: str = "") -> None:
 
 @transaction.atomic
 def propose_end(*, conversation_id: UUID, reason: str = "") -> None:
-    """Both sides know that the supporter would like to end, and until when the seeker can answer. Practice just ends."""
+    """Both sides know that the supporter would like to end, and until when the seeker can answer. Practice ends."""
     conversation = _locked_open(conversation_id)
     if conversation.practised_by_id is not None:  # nobody has to agree
         ending = Ending.ENDED_BY_SUPPORTER

@@ -50,8 +50,8 @@ class Conversation(models.Model):
     arm = models.CharField(max_length=40, blank=True)
     seeker = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_seeker")
     supporter = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_supporter")
-    # Who practises, opposite a scripted seeker. Neither seat has a sitting then: practice is on nobody's way, and unpaid
-    # as a chat (its minutes are the training's).
+    # Who practises, opposite a scripted seeker. Neither seat has a sitting then: practice is on nobody's way, and is
+    # paid as training.
     practised_by = models.ForeignKey(
         Participant, on_delete=models.CASCADE, null=True, blank=True, related_name="practised"
     )

@@ -107,7 +107,8 @@ class TraineeAdmin(ReadOnly, admin.ModelAdmin[Trainee]):
         if request.method != "POST":
             return self._page(request, "reset", "Reset the training", person=trainee, longest=LONGEST)
         try:
-            reset_training(participant_id=person, reason=request.POST.get("reason", ""), user_id=int(request.user.pk or 0))
+            reason = request.POST.get("reason", "")
+            reset_training(participant_id=person, reason=reason, user_id=int(request.user.pk or 0))
         except Refusal as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
         else:

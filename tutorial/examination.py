@@ -50,11 +50,12 @@ def examination(request: HttpRequest, sitting: Sitting) -> HttpResponse:
             if caught.code in ("handed_in", "too_late"):
                 return _show_result(request, sitting, refusal=caught)
             refusal = caught
+    was_under_way = services.under_way(sitting) is not None
     question = services.show_question(sitting_id=sitting.pk)
     if question is not None:
         return _show_question(request, sitting, question, refusal)
-    if services.attempts_left(sitting) == 0:
-        return redirect("tutorial:result", slug=sitting.study.slug)  # its time ran out, and it was the last one
+    if was_under_way:  # its time ran out
+        return redirect("tutorial:result", slug=sitting.study.slug)
     return _show_start(request, sitting, refusal)
 
 

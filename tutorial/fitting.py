@@ -1,4 +1,4 @@
-"""Whether a study can teach with the content that it names: asked before it opens, and at every page of the training."""
+"""Whether a study can teach with the content that it names: asked before it opens, and at every page of it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ class Form:
     def known(self, name: str, answers: Mapping[str, str]) -> str | None:
         """The choice whose label is the answer to something that the form says, None where nobody knows it."""
         right = {answer for clue, answer in answers.items() if clue in self.says}
-        return next((value for value in self.choices[name] if self.labels.get((name, value), "").strip() in right), None)
+        labels = ((value, self.labels.get((name, value), "").strip()) for value in self.choices[name])
+        return next((value for value, label in labels if label in right), None)
 
 
 @dataclass
