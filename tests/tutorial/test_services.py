@@ -261,9 +261,7 @@ def reset(person: Person, researcher: User, reason: str = "The page was broken."
     reset_training(participant_id=person.sitting.participant_id, reason=reason, user_id=researcher.pk)
 
 
-def test_a_reset_gives_all_attempts_back_and_reopens_the_sitting(
-    tess: Person, later: Later, researcher: User
-) -> None:
+def test_a_reset_gives_all_attempts_back_and_reopens_the_sitting(tess: Person, later: Later, researcher: User) -> None:
     for _ in range(3):
         fail(tess, later)
     reset(tess, researcher)
