@@ -3,7 +3,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: help run test services-test lint format browser screenshots compose-smoke clean
+.PHONY: help run test services-test faults lint bench format browser screenshots compose-smoke clean
 
 help: ## What you can make
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -24,8 +24,14 @@ test: .venv/.tests browser ## All tests, on SQLite, with nothing else running
 services-test: .venv/.tests browser ## All tests again, on PostgreSQL and Redis (DATABASE_URL, REDIS_URL)
 	@$(PY) tools/services.py tools/test.sh
 
+faults: .venv/.tests ## Kill, stop and cut everything under a hundred pairs, and count what is lost
+	@tools/faults.sh
+
 lint: .venv/.tests ## Style, types, templates, and whether a migration is missing
 	@tools/lint.sh
+
+bench: .venv/.tests ## What the chat costs, beside the limit of its design (docs/performance.md); wants a quiet machine
+	@$(PY) -m benchmarks.chat
 
 format: .venv/.tests ## Put the code in order
 	$(PY) -m ruff check --fix .

@@ -82,12 +82,16 @@ def disconnect(*, connection_id: UUID) -> None:
 
 
 @transaction.atomic
-def _forget(connection_id: UUID) -> None:
-    gone = Connection.objects.filter(pk=connection_id).first()
+def _forget(connection_id: UUID, dead_by: datetime | None = None) -> None:
+    rows = Connection.objects.filter(pk=connection_id)
+    if dead_by is not None:
+        rows = rows.filter(alive_until__lte=dead_by)
+    gone = rows.first()
     if gone is None:
         return
     now, conversation = timezone.now(), _locked(gone.conversation_id)
-    gone.delete()
+    if not rows.filter(pk=gone.pk).delete()[0]:
+        return  # another worker was faster, or the lease was renewed just now
     if Connection.objects.filter(seat_id=gone.seat_id, conversation=gone.conversation_id).alive(now).exists():
         return
     if gone.conversation_id is None:
@@ -106,7 +110,7 @@ def forget_dead_connections(now: datetime) -> int:
     """Sockets whose process died are gone and their partners told; comes back with how many. Safe to run twice."""
     dead = list(Connection.objects.filter(alive_until__lte=now).values_list("pk", flat=True))
     for connection_id in dead:
-        _forget(connection_id)  # a socket of this very process stays held: its lease may be taken again
+        _forget(connection_id, dead_by=now)  # a socket of this very process stays held: its lease may be taken again
     return len(dead)
 
 

@@ -48,6 +48,7 @@ class Socket:
         "_answered",
         "_behind",
         "_close",
+        "_is_let_go",
         "_outbox",
         "_pump",
         "_reread",
@@ -73,6 +74,7 @@ class Socket:
         self._behind = True
         self._wanted = 0  # the newest position that came while this socket was behind
         self._welcomed = False
+        self._is_let_go = False
 
     def welcome(self, missed: Missed) -> None:
         """Hand over the first frames, and after them whatever came since the rows were read for them."""
@@ -120,8 +122,8 @@ class Socket:
 
     def _put(self, item: str | None) -> None:
         if len(self._outbox) >= MOST_WAITING:
-            self._outbox.clear()
-            self._hold(asyncio.ensure_future(self._close(TRY_AGAIN_LATER)))
+            self._let_go()
+        if self._is_let_go:
             return
         self._outbox.append(item)
         self._start()
@@ -130,9 +132,20 @@ class Socket:
         if self._pump is None and self._welcomed and self._outbox:
             self._pump = asyncio.get_running_loop().create_task(self._empty())
 
-    def _hold(self, task: asyncio.Future[None]) -> None:
-        _closing.add(task)
-        task.add_done_callback(_closing.discard)
+    def _let_go(self) -> None:
+        """This tab is told nothing more here: its page comes back and asks for what it does not have."""
+        if not self._is_let_go:
+            self._is_let_go = True
+            self._outbox.clear()
+            task = asyncio.ensure_future(self._say_goodbye())
+            _closing.add(task)
+            task.add_done_callback(_closing.discard)
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await self._close(TRY_AGAIN_LATER)
+        except Exception as error:
+            log.info("A socket at %s was gone before it was closed: %r", self.address, error)
 
     async def _empty(self) -> None:
         try:
@@ -143,9 +156,9 @@ class Socket:
                 else:
                     await self._send(text)
         except Exception as error:
-            # The reader went away in the middle; its page comes back and asks for what it does not have.
+            # The reader went away in the middle, or the rows could not be read: with a gap nothing may be shown here.
             log.info("A socket at %s took no more frames: %r", self.address, error)
-            self._outbox.clear()
+            self._let_go()
         finally:
             self._pump = None
 

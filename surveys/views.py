@@ -72,6 +72,7 @@ def _form(
         seat_field=SEAT,
         questions=questions,
         asks_again=questionnaire.asks_again,
+        emotion=questionnaire.emotion({}),
         refusal=refusal,
     )
     return render(request, f"surveys/{survey}.html", context, status=refusal.status if refusal else HTTPStatus.OK)

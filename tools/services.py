@@ -61,8 +61,8 @@ def database(folder: Path) -> Iterator[str]:
     if named:
         raise Missing(f"DATABASE_URL: {fault}")
     print(f"No PostgreSQL for us at 127.0.0.1:5432 ({fault}); starting a throw-away one.", flush=True)
-    programs = _postgres_programs()
-    port, place = _free_port(), folder / "postgres"
+    programs = postgres_programs()
+    port, place = free_port(), folder / "postgres"
     place.mkdir()
     user: dict[str, Any] = {}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -91,11 +91,12 @@ def cache(folder: Path) -> Iterator[str]:
     if named:
         raise Missing(f"REDIS_URL: {fault}")
     print(f"No Redis at 127.0.0.1:6379 ({fault}); starting a throw-away one.", flush=True)
-    program = _program("redis-server", "redis-server")
-    port, place = _free_port(), folder / "redis"
+    server_program = program("redis-server", "redis-server")
+    port, place = free_port(), folder / "redis"
     place.mkdir()
     server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", place], stdout=subprocess.DEVNULL
+        [server_program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", place],
+        stdout=subprocess.DEVNULL,
     )
     with _running(server):
         url = f"redis://127.0.0.1:{port}/0"
@@ -103,15 +104,15 @@ def cache(folder: Path) -> Iterator[str]:
         yield url
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     """The folder with initdb and postgres. Debian keeps them off the PATH, the newest version last."""
     path = os.pathsep.join(
         [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), os.environ["PATH"]]
     )
-    return Path(_program("initdb", "postgresql", path)).resolve().parent
+    return Path(program("initdb", "postgresql", path)).resolve().parent
 
 
-def _program(name: str, package: str, path: str | None = None) -> str:
+def program(name: str, package: str, path: str | None = None) -> str:
     """Where that program is; installed by the package manager where we are root and it is missing."""
     if found := shutil.which(name, path=path):
         return found
@@ -129,7 +130,7 @@ def _program(name: str, package: str, path: str | None = None) -> str:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from http.cookiejar import CookieJar
+from http.cookiejar import Cookie, CookieJar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from chat.rehearse.forms import PageText, read
@@ -39,16 +39,26 @@ class Page:
 class Browser:
     """Pages by HTTP. `threads` is shared by all browsers: it bounds how many ask at once."""
 
-    def __init__(self, base: str, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, base: str, threads: ThreadPoolExecutor, *, cookie: str = "") -> None:
+        """`cookie`: the Cookie header of somebody who came before."""
         self.base = base
         self.cookies = CookieJar()
         self._threads = threads
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        if cookie:
+            self._remember(*cookie.split("=", maxsplit=1))
 
     @property
     def cookie(self) -> str:
         """The Cookie header of the sockets."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.cookies)
+
+    def _remember(self, name: str, value: str) -> None:
+        host = urlsplit(self.base).hostname or ""
+        domain = host if "." in host else f"{host}.local"  # as the jar itself writes a host without a dot
+        self.cookies.set_cookie(
+            Cookie(0, name, value, None, False, domain, False, False, "/", True, False, None, True, None, None, {})
+        )
 
     async def get(self, url: str) -> Page:
         """The page at that address. Raises NoPage where it does not come after several tries."""

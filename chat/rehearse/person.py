@@ -10,12 +10,13 @@ from random import Random
 from websockets.asyncio.client import connect
 
 from chat.rehearse.browser import Browser, NoPage, Page
-from chat.rehearse.forms import Attributes, filled
+from chat.rehearse.forms import filled
 from chat.rehearse.stage import Habits, Stage, Stuck, sockets_of
 from chat.rehearse.tab import GONE
 from chat.rehearse.talking import DroppedOut, Talker
 from esc.ontology import Role
 
+LEAVE_NOW = "/leave-now/"
 OFTEN = 40  # times on one page; nobody needs as many, not even for all the questions of an examination
 ASK_AGAIN = 10.0  # seconds; a lobby that says nothing for so long is asked where we are
 
@@ -51,7 +52,7 @@ class Person:
             if "data-lobby" in page.text.data:
                 page = await self._wait(page)
             elif "data-conversation" in page.text.data:
-                page = await self._talk(page.text.data["data-conversation"])
+                page = await self._talk(page)
             else:
                 page = await self._go_on(page)
         self.code = page.text.code
@@ -90,15 +91,24 @@ class Person:
 
     # --- the conversation ---------------------------------------------------------------------------------------------
 
-    async def _talk(self, place: Attributes) -> Page:
+    async def _talk(self, page: Page) -> Page:
+        here = page.text.data["data-conversation"]
         talker = Talker(
             stage=self.stage,
-            place=self.stage.talk(place["data-conversation"]),
+            place=self.stage.talk(here["data-conversation"]),
             role=self.role,
-            path=place["data-socket"],
+            path=here["data-socket"],
             base=self.browser.base,
             cookie=self.browser.cookie,
+            leave=lambda: self._leave(page),
             habits=self.habits,
             rng=self.rng,
         )
         return await self.browser.get(await talker.talk())
+
+    async def _leave(self, page: Page) -> None:
+        """Press "Leave now", which is on every page of the chat."""
+        form = next((form for form in page.text.forms if form.action.endswith(LEAVE_NOW)), None)
+        if form is None:
+            raise Stuck(f"{page.path} has no way to leave now")
+        await self.browser.post(form.action, list(form.fields.items()), otherwise=page.url)

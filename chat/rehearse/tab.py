@@ -10,18 +10,18 @@ from time import monotonic
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from chat.rehearse.figures import Times
 from chat.rehearse.outbox import Frame, Outbox
 from chat.rehearse.verdict import Hearing, Log, Row, Seen
 from esc.ontology import Role
 
-FORBIDDEN = 4403
+FORBIDDEN, ABNORMAL = 4403, 1006
 SHORTEST, LONGEST = 0.5, 10.0  # seconds between two tries to connect, growing
 ANSWER_WITHIN = 15.0  # seconds; after that a message is sent again
 BUSY_AGAIN = 1.0  # seconds until a message that was refused as busy is sent again
-GONE = (OSError, WebSocketException, InvalidHandshake, TimeoutError, EOFError)
+GONE = (OSError, WebSocketException, TimeoutError, EOFError)
 
 Address = Callable[
     [], tuple[str, str]
@@ -50,6 +50,7 @@ class Tab:
         self.rates = role is Role.SEEKER and number == 0
         self.outbox = Outbox(role, log, monotonic, number)
         self.changed = changed
+        self.answered_at = 0.0  # seconds; when it was last told that a message of its own stands
         self.codes: list[int] = []  # with which its connections were closed
         self.ended: Frame | None = None
         self.partner_present = False
@@ -131,14 +132,15 @@ class Tab:
     async def _listen(self, ws: ClientConnection) -> None:
         self._ws = ws
         self.seen.hearings.append(Hearing(self.after))
-        async for text in ws:
-            if self.slow:
-                await asyncio.sleep(self.rng.uniform(0, self.slow))
-            await self._take(json.loads(text))
-            if self.ended is not None:
-                return
-        self.codes.append(ws.close_code or 1006)
-        self.is_forbidden = ws.close_code == FORBIDDEN
+        try:
+            while self.ended is None:
+                text = await ws.recv()
+                if self.slow:
+                    await asyncio.sleep(self.rng.uniform(0, self.slow))
+                await self._take(json.loads(text))
+        except ConnectionClosed:
+            self.codes.append(ws.close_code or ABNORMAL)
+            self.is_forbidden = ws.close_code == FORBIDDEN
 
     async def _down(self) -> None:
         self._ws, self.welcomed_at = None, 0.0
@@ -200,6 +202,7 @@ class Tab:
 
     def _acknowledged(self, frame: dict[str, Any]) -> None:
         sent, position = self.log.sent[frame["client_id"]], frame["position"]
+        self.answered_at = monotonic()
         sent.acked.add(position)
         self.seen.acked.add(position)
         self._known.add(position)

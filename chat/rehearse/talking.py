@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -29,6 +29,7 @@ class Talker:
     path: str
     base: str
     cookie: str
+    leave: Callable[[], Awaitable[object]]  # presses "Leave now" on the page
     habits: Habits
     rng: Random
     tabs: list[Tab] = field(default_factory=list)
@@ -116,8 +117,10 @@ class Talker:
         await self.place.tell()
         await self.place.until(lambda: self.is_over or self._partner_is_through)
         while not self.is_over:
-            if self.role is Role.SEEKER or self.place.log.gone:  # a supporter's end only proposes it
+            if self.role is Role.SEEKER:
                 await self.first.end()
+            elif self.place.log.gone:  # a supporter only proposes the end, and nobody is there to answer
+                await self.leave()
             try:
                 await asyncio.wait_for(self.place.until(lambda: self.is_over), END_AGAIN)
             except TimeoutError:

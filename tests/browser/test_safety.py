@@ -48,7 +48,7 @@ def test_grave_words_bring_help_and_guidance_and_one_can_leave_at_once(
         good_page(page)
     walk.newest_in_view(pat)
 
-    notice.get_by_role("button", name="Close this").click()
+    notice.get_by_role("button", name="Close").click()
     expect(notice).to_have_count(0)
     sam.reload()
     walk.chat_hear(sam, GRAVE)
@@ -104,6 +104,7 @@ def test_a_grave_answer_shows_help_while_it_is_written_and_on_the_next_page(stud
     walk.heading(page, "What is on your mind?")
     panel = page.get_by_role("region", name=PANEL)
     expect(panel).to_be_hidden()
+    page.wait_for_load_state()  # its scripts listen
     page.get_by_label("What happened?").press_sequentially(GRAVE)
     expect(panel).to_be_visible()
     expect(panel).to_contain_text("TelefonSeelsorge")

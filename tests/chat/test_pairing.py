@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from chat.models import AwaitedTurn, Connection, Conversation, Waiting
+from chat.overdue import end_overdue
 from chat.pairing import enter_lobby, leave_lobby, pair_everywhere, pair_waiting
 from chat.presence import connect, forget_dead_connections
 from chat.tasks import sweep
 from esc.errors import Refusal
 from esc.ontology import Outcome, Role
 from esc.participants.journey import Page
+from esc.participants.models import LedgerLine
 from esc.studies.models import Study
 from tests.chat.sockets import close_code, socket
 from tests.chat.talk import paired, seat_of
@@ -146,3 +153,75 @@ async def test_the_lobby_turns_strangers_away(study: Study) -> None:
     assert await close_code("/ws/lobby/demo/", cookie=newcomer.cookie) == 4403
     assert await close_code("/ws/lobby/other/", cookie=newcomer.cookie) == 4403
     assert await close_code("/ws/lobby/demo/", cookie=newcomer.cookie, origin="https://evil.example") == 4403
+
+
+PAIRS = 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_processes_that_pair_at_once_make_every_pair_once(study: Study) -> None:
+    """PostgreSQL locks rows and lets the others skip them; SQLite lets one after the other write."""
+    people = [join(study, role) for role in Role for _ in range(PAIRS)]
+    wait(*people)
+    together = threading.Barrier(4)
+
+    def pair() -> int:
+        together.wait()
+        try:
+            return sum(pair_waiting(study_id=study.pk) for _ in range(3))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        paired_here = [each.result() for each in [pool.submit(pair) for _ in range(4)]]
+    paired_here.append(pair_everywhere())  # whom one process had locked while another looked
+    assert sum(paired_here) == Conversation.objects.count() == PAIRS
+    seats = [seat for row in Conversation.objects.values_list("seeker", "supporter") for seat in row]
+    assert len(seats) == len(set(seats)) == 2 * PAIRS
+    assert all(person.page is Page.CHAT for person in people)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pairing_and_leaving_at_once_end_in_one_of_the_two(study: Study) -> None:
+    people = [join(study, role) for role in Role for _ in range(4)]
+    wait(*people)
+    together = threading.Barrier(2)
+
+    def at_once(act: Callable[[], object]) -> None:
+        together.wait()
+        try:
+            act()
+        finally:
+            connection.close()
+
+    def all_leave() -> None:
+        for person in people:
+            leave_lobby(sitting=person.sitting)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(at_once, all_leave), pool.submit(at_once, pair_everywhere)]:
+            done.result()
+    for person in people:
+        conversation = Conversation.objects.filter(Q(seeker=seat_of(person)) | Q(supporter=seat_of(person))).first()
+        assert person.page is (Page.CHAT if conversation else Page.FINISH)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_many_workers_see_run_out_ends_the_chat_once(study: Study, sam: Person, pat: Person) -> None:
+    conversation = paired(sam, pat)
+    late = timezone.now() + timedelta(seconds=31)
+    together = threading.Barrier(4)
+
+    def work() -> int:
+        together.wait()
+        try:
+            return end_overdue(late)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = [each.result() for each in [pool.submit(work) for _ in range(4)]]
+    assert sum(ended) == 1
+    conversation.refresh_from_db()
+    assert conversation.ending == "no_show"
+    assert LedgerLine.objects.filter(seat__isnull=False).count() == 2

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+from django.db import OperationalError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +113,34 @@ async def test_a_refusal_moves_no_position() -> None:
     tab.socket.answer(said, 0, "refused")
     await tab.quiet()
     assert (tab.seen, tab.socket.seen) == (["refused"], 7)
+
+
+async def test_a_tab_whose_rows_cannot_be_read_is_let_go_and_not_left_deaf() -> None:
+    def gone() -> int:
+        raise OperationalError("the database is gone")
+
+    tab = Tab(rows=gone)
+    tab.socket.welcome(Missed(0, []))
+    tab.show(2)
+    await tab.quiet()
+    assert tab.closed == [TRY_AGAIN_LATER]
+    tab.show(3)
+    tab.socket.deliver("presence")
+    await tab.quiet()
+    assert (tab.seen, tab.closed) == ([], [TRY_AGAIN_LATER]), "after its goodbye it is told nothing"
+
+
+async def test_a_tab_that_is_gone_already_needs_no_goodbye() -> None:
+    tab = Tab()
+
+    async def fails(_: object) -> None:
+        raise OSError("the reader is gone")
+
+    socket = Socket("at", send=fails, close=fails, reread=tab.reread)
+    socket.welcome(Missed(0, ["welcome"]))
+    await tab.quiet()
+    socket.deliver("presence")
+    await tab.quiet()
 
 
 async def test_a_reader_that_takes_nothing_is_let_go() -> None:

@@ -34,6 +34,11 @@ WITHOUT_WEIGHTS = ("modelserve.engines.base", "modelserve.engines.scripted")
 PURE = (
     "chat.lobby",
     "chat.limits",
+    "chat.rehearse.verdict",
+    "chat.rehearse.figures",
+    "chat.rehearse.script",
+    "chat.rehearse.forms",
+    "chat.rehearse.outbox",
     "tutorial.quiz",
     "tutorial.items",
     "tutorial.overview",
@@ -140,6 +145,12 @@ def test_pure_modules_need_no_database(name: str) -> None:
     assert name in MODULES
     assert not [imported for imported in _imports(name) if imported.startswith(("django.db", "channels", "celery"))]
     assert not [known for known in _known(name) if known.endswith((".models", ".services", ".queries"))]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("chat.rehearse.")])
+def test_scripted_people_know_what_a_browser_knows(name: str) -> None:
+    assert {known for known in _known(name) if not known.startswith("chat.rehearse")} <= {"esc.ontology"}
+    assert not [imported for imported in _imports(name) if imported.split(".")[0] in {"django", "channels", "celery"}]
 
 
 def test_services_never_import_the_doors_that_call_them() -> None:

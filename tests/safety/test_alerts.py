@@ -70,7 +70,8 @@ def test_a_seekers_message_makes_an_alert_shows_them_help_and_tells_the_supporte
     lines = text.split("\n")
     assert lines[0] == conversation.protocol.danger.notice
     assert lines[1].startswith("1737, need to talk?:"), "their own country comes first"
-    assert len(lines) == 4
+    assert len(lines) == 5
+    assert lines[-1] == conversation.protocol.danger.told
     assert notices(Role.SUPPORTER) == [("guidance", conversation.protocol.danger.guidance)]
 
 

@@ -133,6 +133,7 @@ def test_a_form_with_faults_shows_help_and_keeps_what_was_written(seeker: Person
 def test_the_form_has_the_panel_unseen_until_a_draft_speaks_of_danger(seeker: Person) -> None:
     page = seeker.client.get(BEFORE_URL)
     assert "data-danger-panel" in page.content.decode()
+    assert "researchers of this study are told" not in page.content.decode(), "nobody is told of a draft"
     assert not shows_panel(page)
     saved = seeker.client.post(
         "/study/demo/survey/seeker_before/draft/",

@@ -91,7 +91,7 @@ CHINESE = DangerList(
     ],
 )
 def test_a_language_without_spaces_is_read_character_by_character(text: str, level: Level | None) -> None:
-    danger = Danger(version="1", again_after=60, notice="…", guidance="…", lists=[CHINESE])
+    danger = Danger(version="1", again_after=60, notice="…", told="…", guidance="…", lists=[CHINESE])
     found = screen(text, danger)
     assert (found.level if found else None) == level
 

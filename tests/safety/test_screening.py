@@ -8,6 +8,8 @@ import pytest
 
 from esc.safety.screening import Found, Level, screen
 from esc.studies.loading import default_protocol_text, parse_protocol
+from modelserve.engines.scripted.hearing import known_words
+from modelserve.engines.scripted.lines import groups
 from tests.real_data import real_file
 
 PROTOCOL = parse_protocol(default_protocol_text())
@@ -228,6 +230,16 @@ def test_the_guidance_and_the_notice_do_not_trip_the_list_themselves() -> None:
     assert heard(PROTOCOL.danger.notice) is None
 
 
+def test_no_line_of_the_scripted_supporter_trips_the_list() -> None:
+    assert [line.text for group in groups().values() for line in group.lines if heard(line.text)] == []
+
+
+@pytest.mark.parametrize("phrase", [phrase for phrase in known_words()["danger"] if "kill" not in phrase])
+def test_what_the_scripted_supporter_answers_as_danger_the_list_hears(phrase: str) -> None:
+    """The script is not interrupted by its own idea of danger without the resources being shown."""
+    assert heard(f"I {phrase}")
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", ["esconv_dialogs_dev.json", "failed_esconv_part1.json"])
 def test_few_real_conversations_are_interrupted(name: str) -> None:
@@ -235,3 +247,20 @@ def test_few_real_conversations_are_interrupted(name: str) -> None:
     talks = json.loads(real_file(name).read_text(encoding="utf-8"))
     interrupted = [talk for talk in talks if any(heard(utterance["content"]) for utterance in talk["dialog"])]
     assert 0 < len(interrupted) / len(talks) < 0.05
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['"kill myself" ', "'kill myself' ", "i would never kill myself ", "'tis ", "' x" + " " * 400, "ﷺ"],
+    ids=["quoted", "single quotes", "negated", "open quotes", "spaces", "grows when it is normalised"],
+)
+def test_a_text_that_is_made_to_be_slow_to_read_is_read(piece: str) -> None:
+    """Each of these once looked from every place to the end of the text: minutes, in which nobody could chat."""
+    text = (piece * 20_000)[:20_000]
+    found = heard(text)
+    assert (found is not None) is ("kill" in piece)
+
+
+def test_who_spoke_far_away_lowers_nothing() -> None:
+    assert level('My brother said "I want to die".') == Level.LOW
+    assert level(f'My brother {"was there and " * 20} said "I want to die".') == Level.HIGH

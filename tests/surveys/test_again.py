@@ -53,7 +53,7 @@ def test_the_survey_is_kept_and_only_the_intensity_asked_again(left: Person) -> 
 def test_the_page_asks_one_question(left: Person) -> None:
     go_to_front(sitting_id=left.sitting_id)
     page = left.client.get("/study/demo/survey/before/").content.decode()
-    assert "Your answers from before are kept." in page
+    assert "Your answers from before are kept. The feeling you named was anxiety" in page
     assert "How strong is this feeling right now?" in page
     assert "What happened?" not in page
 

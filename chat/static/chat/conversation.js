@@ -23,6 +23,7 @@ const kept = new Kept(conversation, role);
 const partner = new Partner(document.querySelector("[data-presence]"), texts);
 const log = new Log(root, { role, texts, language });
 const notices = new Notices(find("[data-notices]"), document.querySelector("[data-notice]"), conversation);
+notices.adopt(find("[data-before-chat]").firstElementChild);
 const picker = new Picker(find("[data-composer]"), { chosen: () => composer.focus() });
 let ratingDue = null; // the position a rating is due for
 let typingTimer = 0;

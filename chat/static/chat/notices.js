@@ -3,6 +3,7 @@
 const LASTING = ["crisis", "guidance"];
 const ONE_AT_A_TIME = [...LASTING, "hint"];
 const ADDRESS = /(https?:\/\/\S+)/;
+const ADOPTED = "adopted";
 
 export class Notices {
   /** `list` is where they stand, `template` what one looks like, `conversation` whose they are. */
@@ -10,6 +11,17 @@ export class Notices {
     this.list = list;
     this.template = template;
     this.key = `closed-notices ${conversation}`;
+    this.adopted = null;
+  }
+
+  /** What stood in the page before the first frame: it can be closed, and newer help takes its place. */
+  adopt(panel) {
+    if (panel === null) return;
+    if (this.closed.includes(ADOPTED)) return panel.remove();
+    this.adopted = panel;
+    const close = this.template.content.querySelector("[data-close-notice]").cloneNode(true);
+    close.addEventListener("click", () => this.close(ADOPTED, panel));
+    panel.append(close);
   }
 
   /** All that still stand, and nothing else. */
@@ -19,6 +31,7 @@ export class Notices {
   }
 
   show({ id, kind, text, until }) {
+    if (kind === "crisis") this.adopted?.remove();
     if (this.closed.includes(id)) return;
     const item = this.template.content.firstElementChild.cloneNode(true);
     item.dataset.kind = kind;
@@ -28,6 +41,7 @@ export class Notices {
     item.querySelector("[data-close-notice]").addEventListener("click", () => this.close(id, item));
     if (ONE_AT_A_TIME.includes(kind)) this.list.querySelector(`[data-kind=${kind}]`)?.remove();
     this.list.append(item);
+    item.scrollIntoView({ block: "nearest" });
     if (until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(until) - Date.now()));
   }
 

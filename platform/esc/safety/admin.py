@@ -18,7 +18,7 @@ class SendingInline(ReadOnly, admin.TabularInline[Sending, Alert]):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly, admin.ModelAdmin[Alert]):
-    list_display = ["last_at", "study", "kind", "level", "source", "role", "count", "state", "where"]
+    list_display = ["last_at", "state", "level", "kind", "where", "study", "source", "role", "count"]
     list_filter = ["state", "level", "kind", "source", "study"]
     list_select_related = ["study"]
     date_hierarchy = "last_at"

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from esc.studies.danger import DangerList
 
+# Nobody may keep the chat busy with one long text: no pattern here looks from every place to the end of the text.
+LONGEST_CLAUSE = 200  # characters; what stands further away does not say whose words are quoted
 _ONE_OF_EACH = str.maketrans(dict.fromkeys("‘’ʼ＇`´", "'") | dict.fromkeys("“”„«»「」『』", '"'))
-_TORN_APART = re.compile(r"\s+(n't|')\s*(?=(?<=n't)|(?:t|m|s|d|re|ve|ll)\b)")  # "do n't", "don ' t"
-_IN_SINGLE_QUOTES = re.compile(r"(?<![^\W_])'(?=\S)(.{3,}?)(?<=\S)'(?![^\W_])")
+_TORN_APART = re.compile(r"(?<!\s)\s+(n't|')\s*(?=(?<=n't)|(?:t|m|s|d|re|ve|ll)\b)")  # "do n't", "don ' t"
+_IN_SINGLE_QUOTES = re.compile(r"(?<![^\W_])'(?=\S)(.{3,500}?)(?<=\S)'(?![^\W_])")
 _HESITATION = re.compile(r"\.\.+|…")
 _TOKENS = re.compile(r"[^\W_]+|[.!?;\n。！？；]|\"")
 _CHARACTERS = re.compile(r"[^\W_]|[.!?;\n。！？；]|\"")
-_SENTENCE_BEFORE = re.compile(r".*[^\w ]", re.DOTALL)
+_BETWEEN_SENTENCES = re.compile(r"[^\w ]")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -30,8 +32,10 @@ class Reading:
     quoted: tuple[tuple[int, int], ...]
 
     def said_before(self, place: int) -> str:
-        """The words of the same sentence that stand before that place."""
-        return _SENTENCE_BEFORE.sub("", self.text[:place]).strip()
+        """The words of the same sentence that stand right before that place; "" where that is more than a clause."""
+        near = self.text[max(0, place - LONGEST_CLAUSE) : place]
+        *sentences, said = _BETWEEN_SENTENCES.split(near)
+        return said.strip() if sentences or place <= LONGEST_CLAUSE else ""
 
 
 def read(text: str, listed: DangerList) -> Reading:

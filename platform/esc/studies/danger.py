@@ -120,6 +120,7 @@ class Danger(Part):
     version: Name
     again_after: Seconds  # until the same person is shown the resources once more
     notice: Sentence  # to the person, before the resources
+    told: Sentence  # to the person, after the resources: that researchers know of it
     guidance: Sentence  # to the supporter, when a seeker may be in danger
     lists: Annotated[list[DangerList], Field(min_length=1)]
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 GAP = 2  # words that `...` stands for at most (characters, in a language without spaces)
+NEAR = 200  # characters; a text in which much is found is not searched from its beginning each time
 _WORD = re.compile(r"[^\W_]+\*?")
 
 
@@ -36,8 +37,8 @@ class Phrases:
         return [found.span() for found in self._anywhere.finditer(text)]
 
     def stand_before(self, text: str, place: int) -> bool:
-        """Whether one of them ends right before that place."""
-        return self._at_end.search(text, 0, place) is not None
+        """Whether one of them ends right before that place. One of more than NEAR characters is not found."""
+        return self._at_end.search(text, max(0, place - NEAR), place) is not None
 
 
 def phrase_fault(phrase: str) -> str:

@@ -113,4 +113,13 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") save({ leaving: true });
 });
 
+/** Who types fast has begun before this script came. */
+function keepWhatIsThere() {
+  if (![...form.elements].some((field) => field.matches("textarea") && field.value !== field.defaultValue)) return;
+  changed = true;
+  remember();
+  saveIn(PAUSE);
+}
+
 recall();
+keepWhatIsThere();
