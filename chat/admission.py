@@ -45,8 +45,12 @@ def from_this_site(scope: Scope) -> bool:
     origins = [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
     if len(origins) != 1:
         return False
-    host, _port = split_domain_port(urlparse(origins[0]).netloc)
-    return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
+    try:
+        origin = urlparse(origins[0])
+    except ValueError:  # such as "http://["
+        return False
+    host, _port = split_domain_port(origin.netloc)
+    return origin.scheme in ("http", "https") and bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
 
 
 def session_of(scope: Scope) -> SessionBase:

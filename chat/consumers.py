@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import monotonic
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -28,6 +29,7 @@ from chat.typing import note_typing
 from chat.welcome import read_missed, read_welcome
 from chat.writer import writer
 from esc.errors import Refusal
+from esc.ontology import Role
 from esc.participants.addresses import address
 from esc.participants.models import Sitting
 
@@ -103,8 +105,8 @@ class ConversationConsumer(Consumer):
         if here is None:
             return False
         self.here: Admitted = here
-        self.says = Bucket(here.messages_per_minute, monotonic())
-        self.typings = Bucket(TYPING, monotonic())
+        self.says = bucket_of(conversation_id, here.role, "say", here.messages_per_minute)
+        self.typings = bucket_of(conversation_id, here.role, "typing", TYPING)
         # Registered first, then read: whatever is posted between the two is in one of them, or in both.
         socket = await self.open(side(conversation_id, here.role), here.seat_id, conversation_id)
         socket.welcome(await in_thread(read_welcome)(here, self._after()))
@@ -201,6 +203,19 @@ class LobbyConsumer(Consumer):
 
     async def receive(self, text: str | None, data: bytes | None) -> None:
         await self.tell(Refusal("bad_frame", "There is nothing to send while you wait.").as_frame())
+
+
+class NowhereConsumer(Consumer):
+    """A socket at an address that there is not."""
+
+    async def connect(self) -> bool:
+        return False
+
+
+@lru_cache(maxsize=20_000)  # of those, the one not used for longest is forgotten, which fills it again
+def bucket_of(conversation_id: UUID, role: Role, kind: str, per_minute: int) -> Bucket:
+    """The one bucket for all this person's tabs in this process: neither another tab nor a reload fills it again."""
+    return Bucket(per_minute, now=0.0)  # full from the start, whatever the time
 
 
 def _seat_id(sitting: Sitting) -> int:

@@ -1,11 +1,11 @@
-"""How fast one open page may write: a token bucket. Pure."""
+"""How fast one person may write in one conversation: a token bucket. Pure."""
 
 from __future__ import annotations
 
 from esc.ontology import Purpose
 
-REHEARSED = 60_000  # messages a minute from one page of a rehearsal: the limit is in the way, and never reached
-TYPING = 60  # a minute; the page tells of it at most every two seconds
+REHEARSED = 60_000  # messages a minute from one person in a rehearsal: the limit is in the way, and never reached
+TYPING = 60  # a minute; a page tells of it at most every two seconds
 
 
 class Bucket:
@@ -29,5 +29,5 @@ class Bucket:
 
 
 def messages_per_minute(purpose: str, allowed: int) -> int:
-    """What a page may send in a conversation of that purpose, in a study that allows so many."""
+    """What a person may send in a conversation of that purpose, in a study that allows so many."""
     return REHEARSED if purpose == Purpose.REHEARSE else allowed

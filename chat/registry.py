@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from chat.eager import at_once
+
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 1_000  # frames; a reader that is so far behind is let go, comes back and reads the rows
@@ -48,9 +50,9 @@ class Socket:
         "_answered",
         "_behind",
         "_close",
+        "_is_busy",
         "_is_let_go",
         "_outbox",
-        "_pump",
         "_reread",
         "_send",
         "_wanted",
@@ -70,7 +72,7 @@ class Socket:
         self._close = close
         self._reread = reread
         self._outbox: deque[str | None] = deque()
-        self._pump: asyncio.Task[None] | None = None
+        self._is_busy = False  # somebody is emptying the outbox
         self._behind = True
         self._wanted = 0  # the newest position that came while this socket was behind
         self._welcomed = False
@@ -129,17 +131,16 @@ class Socket:
         self._start()
 
     def _start(self) -> None:
-        if self._pump is None and self._welcomed and self._outbox:
-            self._pump = asyncio.get_running_loop().create_task(self._empty())
+        if not self._is_busy and self._welcomed and self._outbox:
+            self._is_busy = True
+            at_once(self._empty())
 
     def _let_go(self) -> None:
         """This tab is told nothing more here: its page comes back and asks for what it does not have."""
         if not self._is_let_go:
             self._is_let_go = True
             self._outbox.clear()
-            task = asyncio.ensure_future(self._say_goodbye())
-            _closing.add(task)
-            task.add_done_callback(_closing.discard)
+            at_once(self._say_goodbye())
 
     async def _say_goodbye(self) -> None:
         try:
@@ -160,7 +161,7 @@ class Socket:
             log.info("A socket at %s took no more frames: %r", self.address, error)
             self._let_go()
         finally:
-            self._pump = None
+            self._is_busy = False
 
     async def _read_rows(self) -> None:
         """Send what is missing, until nothing that was handed over meanwhile is missing any more."""
@@ -175,9 +176,6 @@ class Socket:
         self.said.difference_update(self._answered)
         self._answered.clear()
         self._behind = False
-
-
-_closing: set[asyncio.Future[None]] = set()
 
 
 class Registry:

@@ -148,8 +148,7 @@ def _update_one_by_one(standings: Sequence[Standing]) -> None:
 
 def _write_feedback(standings: Sequence[Standing], now: datetime) -> None:
     """New ratings, with their carrier where it came in the same batch; older ratings that found theirs now."""
-    new = [(standing, rate) for standing in standings for rate in standing.rated]
-    Feedback.objects.bulk_create(
+    new = [
         Feedback(
             conversation_id=standing.id,
             through=rate.through,
@@ -157,13 +156,33 @@ def _write_feedback(standings: Sequence[Standing], now: datetime) -> None:
             carried_by=standing.carriers.pop(rate.through, None),
             given_at=now,
         )
-        for standing, rate in new
-    )
+        for standing in standings
+        for rate in standing.rated
+    ]
+    if new and connection.vendor == "postgresql":
+        _insert_feedback_as_arrays(new, now)
+    else:
+        Feedback.objects.bulk_create(new)
     older = {
         (standing.id, through): position for standing in standings for through, position in standing.carriers.items()
     }
     if older:
         _carry(older)
+
+
+def _insert_feedback_as_arrays(new: Sequence[Feedback], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)"
+            " SELECT c, t, s, b, %s FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) AS new (c, t, s, b)",
+            [
+                now,
+                [row.conversation_id.hex for row in new],
+                [row.through for row in new],
+                [row.score for row in new],
+                [row.carried_by for row in new],
+            ],
+        )
 
 
 def _carry(carriers: dict[tuple[UUID, int], int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
@@ -31,6 +32,7 @@ class Lifespan:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         await receive()  # lifespan.startup
+        gc.freeze()  # what is loaded by now stays: no collection need look at it again
         running = [asyncio.create_task(job()) for job in self.jobs]
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from nltk.tokenize import NLTKWordTokenizer
 
 MAX_CODE_POINTS = 2_000
+# Letters and marks that show nothing, although their category does not say so: fillers, a joiner, empty Braille.
+SHAPELESS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -35,7 +39,9 @@ def check_storable(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """True where a reader would see nothing: only white space, or only characters that have no shape of their own."""
-    return all(character.isspace() or unicodedata.category(character) == "Cf" for character in text)
+    return all(
+        character.isspace() or character in SHAPELESS or unicodedata.category(character) == "Cf" for character in text
+    )
 
 
 def check_utterance(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How fast one page may write: by the pure rule, and through a real socket."""
+"""How fast one person may write: by the pure rule, and through a real socket."""
 
 from __future__ import annotations
 
@@ -66,6 +66,20 @@ async def test_what_comes_too_fast_is_refused_as_busy_and_can_be_sent_later(
         monkeypatch.setattr("chat.consumers.monotonic", lambda: float("1e9"))
         assert (await seeker.ask(fast, "ack"))["position"] == 5
     assert await db(Utterance.objects.filter(conversation=conversation).count)() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_neither_a_second_tab_nor_a_reload_lets_anybody_write_faster(
+    slow_study: Study, sam: Person, pat: Person
+) -> None:
+    conversation = await db(talk.paired)(sam, pat)
+    async with tab(sam, conversation) as seeker:
+        for number in range(3):
+            await seeker.say(f"message {number}")
+        async with tab(sam, conversation) as second:
+            assert (await second.refused(saying("from a second tab")))["code"] == "busy"
+    async with tab(sam, conversation) as reloaded:
+        assert (await reloaded.refused(saying("after a reload")))["code"] == "busy"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -277,7 +277,10 @@ async def test_notices_reach_their_side_and_stand_until_they_close(
         assert [notice["text"] for notice in back.frames[0]["notices"]] == ["Take your time."]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://testserver.evil.example", "null", "", None])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "http://testserver.evil.example", "javascript://testserver", "http://[", "null", "", None],
+)
 async def test_a_wrong_or_missing_origin_is_closed_with_4403(
     sam: Person, conversation: Conversation, origin: str | None
 ) -> None:
@@ -295,6 +298,10 @@ async def test_an_outsider_is_closed_with_4403(mallory: Person, conversation: Co
 
 async def test_a_conversation_that_does_not_exist_is_closed_with_4403(sam: Person) -> None:
     assert await close_code(f"/ws/chat/{uuid4()}/", cookie=sam.cookie) == 4403
+
+
+async def test_a_socket_where_there_is_none_is_closed_with_4403(sam: Person) -> None:
+    assert await close_code("/ws/nowhere/", cookie=sam.cookie) == 4403
 
 
 async def test_evidence_is_stored(sam: Person, conversation: Conversation) -> None:

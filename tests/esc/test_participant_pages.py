@@ -71,6 +71,16 @@ class TestArrival:
         Client().get(link.get_absolute_url())
         assert Participant.objects.count() == 2
 
+    def test_whoever_planted_a_session_in_a_browser_is_not_the_person_who_arrives_in_it(self, study: Study) -> None:
+        planted, victim, link = Client(), Client(), link_of(study, role="seeker")
+        other = create_study(slug="other", text=default_protocol_text())
+        open_study(study_id=other.pk)
+        planted.get(link_of(other, role="seeker").get_absolute_url())
+        victim.cookies[settings.SESSION_COOKIE_NAME] = planted.cookies[settings.SESSION_COOKIE_NAME].value
+        victim.get(link.get_absolute_url())
+        assert victim.get("/study/demo/").status_code == HTTPStatus.FOUND
+        assert planted.get("/study/demo/").status_code == HTTPStatus.FORBIDDEN
+
     def test_a_panel_that_does_not_say_who_is_refused_kindly(self, study: Study, client: Client) -> None:
         response = client.get(link_of(study, panel="prolific").get_absolute_url())
         assert response.status_code == HTTPStatus.CONFLICT

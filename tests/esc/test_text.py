@@ -30,7 +30,9 @@ def test_character_length_counts_what_is_no_white_space(text: str, characters: i
     assert length(text, LengthUnit.CHARACTERS) == characters
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u00a0\u3000", "\u200b\u200d", "\ufeff", " \u2060 "])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\t ", "\u00a0\u3000", "\u200b\u200d", "\ufeff", " \u2060 ", "\u3164 \u2800", "\u115f\ufe0f"]
+)
 def test_blank_is_where_a_reader_sees_nothing(text: str) -> None:
     assert is_blank(text)
 

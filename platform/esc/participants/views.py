@@ -43,6 +43,8 @@ def arrive(request: HttpRequest, token: str) -> HttpResponse:
         submission=adapter.submission_in(request.GET),
         known=who(request.session, link.study.slug),
     )
+    if who(request.session, link.study.slug) != sitting.participant_id:
+        request.session.cycle_key()  # whoever planted the old key in this browser is not this person, too
     remember(request.session, link.study.slug, sitting.participant_id)
     return redirect("participants:here", slug=link.study.slug)
 

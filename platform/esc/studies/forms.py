@@ -26,7 +26,8 @@ class StudyForm(forms.ModelForm[Study]):
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
             self.initial.setdefault("draft", default_protocol_text())
-        self.fields["draft"].strip = False  # type: ignore[attr-defined]  # a file is kept to its last line end
+        if "draft" in self.fields:  # whoever may only look has no field to write in
+            self.fields["draft"].strip = False  # type: ignore[attr-defined]  # a file is kept to its last line end
 
     def clean_draft(self) -> str:
         # A browser sends every line end as CR LF; the frozen copy and its SHA-256 are to be those of the file.

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -196,3 +196,13 @@ def test_staff_without_permission_can_neither_look_nor_act(study: Study) -> None
     assert staff.post(CHANGELIST, chosen).status_code == 403
     study.refresh_from_db()
     assert study.is_open
+
+
+def test_staff_who_may_only_look_read_a_study(study: Study) -> None:
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_study"))
+    client = Client()
+    client.force_login(looker)
+    page = client.get(page_of(study))
+    assert page.status_code == 200
+    assert "<textarea" not in page.content.decode()
