@@ -35,7 +35,7 @@ class Admitted:
     role: Role
     seat_id: int
     partner_seat_id: int
-    agent: str  # the agent's name in the supporter's seat, "" where a person sits there
+    agent: str  # the name of the program opposite, "" where a person sits there
     protocol: Protocol
     messages_per_minute: int
 
@@ -63,12 +63,13 @@ def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
     """The person's place in that conversation; None for a foreign page, an anonymous socket and an outsider."""
     if not from_this_site(scope):
         return None
-    columns = ("study__slug", "protocol_version_id", "purpose", "supporter__agent")
+    columns = ("study__slug", "protocol_version_id", "purpose", "practised_by_id", "seeker__agent", "supporter__agent")
     seats = [f"{role}{column}" for role in Role for column in ("_id", "__sitting__participant_id")]
     row = Conversation.objects.filter(pk=conversation_id).values_list(*columns, *seats).first()
     if row is None:
         return None
-    slug, version_id, purpose, agent, seeker_seat, seeker, supporter_seat, supporter = row
+    slug, version_id, purpose, practised_by, script, agent, seeker_seat, seeker, supporter_seat, supporter = row
+    supporter = supporter or practised_by
     participant_id = who(session_of(scope), slug)
     if participant_id is None or participant_id not in (seeker, supporter):
         return None
@@ -79,7 +80,7 @@ def admit(scope: Scope, conversation_id: UUID) -> Admitted | None:
         role=Role.SEEKER if is_seeker else Role.SUPPORTER,
         seat_id=seeker_seat if is_seeker else supporter_seat,
         partner_seat_id=supporter_seat if is_seeker else seeker_seat,
-        agent=agent,
+        agent=agent or script,
         protocol=protocol,
         messages_per_minute=messages_per_minute(purpose, protocol.chat.messages_per_minute),
     )

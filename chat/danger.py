@@ -50,7 +50,7 @@ def _heard(standing: Standing, say: Say, position: int, found: Found, now: datet
         level=found.level,
         role=say.role,
         now=now,
-        participant_id=conversation.seat(say.role).participant_id,
+        participant_id=conversation.participant_at(say.role),
         conversation_id=standing.id,
         position=position,
         found=found,
@@ -75,14 +75,15 @@ def _who_is_told(author: Role, found: Found) -> Iterator[tuple[Notice.Kind, Role
 def _post(conversation: Conversation, kind: Notice.Kind, role: Role, now: datetime) -> Notice | None:
     """The new notice; None for a program, and where that person was shown the same a short while ago."""
     sitting = conversation.seat(role).sitting
-    if sitting is None:
+    person = sitting.participant if sitting else conversation.practised_by
+    if person is None or conversation.participant_at(role) is None:
         return None
     protocol = conversation.protocol
     shown = Notice.objects.filter(conversation=conversation, kind=kind, role=role)
     if shown.filter(created_at__gt=now - timedelta(seconds=protocol.danger.again_after)).exists():
         return None
     shown.update(until=now)  # the new one takes the place of an older one
-    resources = protocol.crisis.resources(sitting.participant.country)
+    resources = protocol.crisis.resources(person.country)
     text = protocol.danger.guidance
     if kind is Notice.Kind.CRISIS:
         text = "\n".join([protocol.danger.notice, *(resource.line for resource in resources), protocol.danger.told])

@@ -16,6 +16,7 @@ from esc.background import wake_on_commit
 from esc.errors import Refusal
 from esc.ontology import Ending, Outcome, Role
 from esc.participants.addresses import address
+from esc.participants.models import Participant
 from esc.participants.outcomes import after_chat, outcome_of
 from esc.participants.services import leave_chat
 
@@ -35,8 +36,11 @@ def end(*, conversation_id: UUID, role: Role, reason: str = "") -> None:
 
 @transaction.atomic
 def propose_end(*, conversation_id: UUID, reason: str = "") -> None:
-    """Both sides know that the supporter would like to end, and until when the seeker can answer."""
+    """Both sides know that the supporter would like to end, and until when the seeker can answer. Practice ends."""
     conversation = _locked_open(conversation_id)
+    if conversation.practised_by_id is not None:  # nobody has to agree
+        ending = Ending.ENDED_BY_SUPPORTER
+        return finish_conversation(conversation_id=conversation_id, ending=ending, by=Role.SUPPORTER, reason=reason)
     if conversation.end_proposed_until is None:
         seconds = conversation.protocol.clocks.proposed_end
         conversation.end_proposed_until = timezone.now() + timedelta(seconds=seconds)
@@ -70,7 +74,7 @@ def _dismiss(conversation: Conversation, role: Role, by: Role | None) -> Event |
     """The person in that role has their outcome and goes on; an agent just gets up."""
     sitting = conversation.seat(role).sitting
     if sitting is None:
-        return None
+        return ended_event(conversation, role)
     said, minimum = conversation.last_position, conversation.protocol.approval.utterances
     ending = Ending(conversation.ending)
     outcome = outcome_of(ending, role, long_enough=said >= minimum, by=by)
@@ -93,9 +97,21 @@ def _time_in(conversation: Conversation, role: Role) -> timedelta:
 def ended_event(conversation: Conversation, role: Role) -> Event | None:
     """What a socket that comes after the end is told; None while the conversation goes on."""
     seat = conversation.seat(role)
-    if conversation.ended_at is None or seat.sitting is None:
+    if conversation.ended_at is None:
+        return None
+    if role is Role.SUPPORTER and conversation.practised_by is not None:
+        return _practised(conversation.practised_by, Ending(conversation.ending))
+    if seat.sitting is None:
         return None
     return Ended(to=role, ending=Ending(conversation.ending), outcome=Outcome(seat.outcome), next=address(seat.sitting))
+
+
+def _practised(participant: Participant, ending: Ending) -> Event | None:
+    """Practice is over: back to where the person is on their way. Whatever happened in it, it was only practice."""
+    sitting = participant.current_sitting
+    if sitting is None:
+        return None
+    return Ended(to=Role.SUPPORTER, ending=ending, outcome=Outcome.COMPLETED, next=address(sitting))
 
 
 def stop_conversation(*, conversation_id: UUID, reason: str) -> None:

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from chat.clocks import Watch
 from chat.rules import feedback_due
 from esc.ontology import Ending, Purpose, Role
-from esc.participants.models import ROLES, Seat
+from esc.participants.models import ROLES, Participant, Seat
 from esc.studies.models import ProtocolVersion, Study
 from esc.studies.schema import Protocol
 
@@ -24,8 +24,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(ended_at__isnull=True, import_index__isnull=True)
 
     def timed(self) -> Self:
-        """Those whose clocks run. A rehearsal has none (DESIGN §9)."""
-        return self.open().exclude(purpose=Purpose.REHEARSE)
+        """Those whose clocks run. A rehearsal has none (DESIGN §9), and neither has practice: nobody waits there."""
+        return self.open().exclude(purpose__in=[Purpose.REHEARSE, Purpose.PRACTICE])
 
     def over(self) -> Self:
         """Those that take no more utterances: ended here, or imported."""
@@ -50,6 +50,11 @@ class Conversation(models.Model):
     arm = models.CharField(max_length=40, blank=True)
     seeker = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_seeker")
     supporter = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="as_supporter")
+    # Who practises, opposite a scripted seeker. Neither seat has a sitting then: practice is on nobody's way, and is
+    # paid as training.
+    practised_by = models.ForeignKey(
+        Participant, on_delete=models.CASCADE, null=True, blank=True, related_name="practised"
+    )
     started_at = models.DateTimeField(null=True, blank=True)  # null for an imported one: its file does not say
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=20, blank=True, choices=[(e.value, e.value) for e in Ending])
@@ -83,6 +88,9 @@ class Conversation(models.Model):
                 | (Q(ended_at__isnull=False) & ~Q(ending=""))
                 | Q(import_index__isnull=False),
                 name="ended_with_one_ending",
+            ),
+            models.CheckConstraint(
+                condition=Q(practised_by__isnull=True) | Q(purpose=Purpose.PRACTICE), name="only_practice_is_practised"
             ),
         ]
         indexes = [
@@ -134,7 +142,11 @@ class Conversation(models.Model):
 
     def role_of(self, participant_id: uuid.UUID) -> Role | None:
         """The role of that person here, or None for an outsider."""
-        return next((role for role in Role if self.seat(role).participant_id == participant_id), None)
+        return next((role for role in Role if self.participant_at(role) == participant_id), None)
+
+    def participant_at(self, role: Role) -> uuid.UUID | None:
+        """The person in that role; None where a program sits there, or a file was imported."""
+        return self.seat(role).participant_id or (self.practised_by_id if role is Role.SUPPORTER else None)
 
 
 class Utterance(models.Model):

@@ -14,6 +14,7 @@ WITH_SEATS = (
     "protocol_version",
     "seeker__sitting__participant",
     "supporter__sitting__participant",
+    "practised_by",
 )
 
 

@@ -36,6 +36,8 @@ def report_partner(*, conversation_id: UUID, participant_id: UUID, reason: str, 
     role = conversation.role_of(participant_id) if conversation else None
     if conversation is None or role is None:
         raise Refusal("not_yours", "This conversation belongs to two other people.", status=HTTPStatus.FORBIDDEN)
+    if conversation.practised_by_id is not None:
+        raise Refusal("practice", "Your partner in a practice chat is a script: there is nobody to report.")
     if reason not in Alert.Reason:
         raise Refusal("no_such_reason", "Please choose what it is about.", status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if len(check_storable(words)) > LONGEST:

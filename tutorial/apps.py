@@ -10,6 +10,6 @@ class TutorialConfig(AppConfig):
 
     def ready(self) -> None:
         """No study opens whose supporters could not be examined."""
-        from tutorial.bank import check_protocol  # imports models, which are there only now
+        from tutorial.fitting import check_protocol  # imports models, which are there only now
 
         check_before_opening(check_protocol)

@@ -21,10 +21,18 @@ class Form:
     ticks: list[tuple[str, str]] = field(default_factory=list)  # checkboxes: all of them
     texts: list[str] = field(default_factory=list)  # names of text fields
     buttons: list[tuple[str, str]] = field(default_factory=list)  # named ones: which was pressed is sent, too
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)  # what stands beside a radio, by name and value
+    says: str = ""  # all its words
 
     @property
     def questions(self) -> int:
         return len(self.choices) + len(self.ticks) + len(self.texts)
+
+    def known(self, name: str, answers: Mapping[str, str]) -> str | None:
+        """The choice whose label is the answer to something that the form says, None where nobody knows it."""
+        right = {answer for clue, answer in answers.items() if clue in self.says}
+        labels = ((value, self.labels.get((name, value), "").strip()) for value in self.choices[name])
+        return next((value for value, label in labels if label in right), None)
 
 
 @dataclass
@@ -50,14 +58,13 @@ def read(html: str) -> PageText:
 
 
 def filled(form: Form, rng: Random, *, answers: Mapping[str, str], presses: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The form, filled in: `answers` by field name where the person knows them, anything else as it comes.
+    """The form, filled in. `answers`: what the person knows, the label to choose by words that the form says.
 
     `presses`: which button to take where there are several, the first that is there.
     """
     sent = dict(form.fields)
     for name, values in form.choices.items():
-        known = answers.get(name)
-        sent[name] = known if known in values else sent.get(name) or rng.choice(values)
+        sent[name] = form.known(name, answers) or sent.get(name) or rng.choice(values)
     for name in form.texts:
         sent[name] = sent.get(name) or WRITES
     pairs = [*sent.items(), *form.ticks]
@@ -72,6 +79,7 @@ class _Reader(HTMLParser):
         self._form: Form | None = None
         self._select = ""
         self._textarea = ""
+        self._radio: tuple[str, str] | None = None  # the one whose label is being read
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -95,6 +103,7 @@ class _Reader(HTMLParser):
         match (tag, given.get("type", "")):
             case ("input", "radio"):
                 form.choices.setdefault(name, []).append(value)
+                self._radio = (name, value)
                 if "checked" in given:
                     form.fields[name] = value
             case ("input", "checkbox"):
@@ -114,6 +123,10 @@ class _Reader(HTMLParser):
                 form.texts.append(name)
 
     def handle_data(self, data: str) -> None:
+        if self._form is not None:
+            self._form.says += data
+            if self._radio is not None:
+                self._form.labels[self._radio] = self._form.labels.get(self._radio, "") + data
         if self._textarea and self._form is not None and (text := data.removeprefix("\n")):
             self._form.fields[self._textarea] = text
 
@@ -121,6 +134,8 @@ class _Reader(HTMLParser):
         match tag:
             case "form":
                 self._form = None
+            case "label":
+                self._radio = None
             case "select":
                 self._select = ""
             case "textarea":

@@ -17,7 +17,7 @@ from chat.rehearse.talking import DroppedOut, Talker
 from esc.ontology import Role
 
 LEAVE_NOW = "/leave-now/"
-OFTEN = 6  # times on one page; nobody needs as many
+OFTEN = 40  # times on one page; nobody needs as many, not even for all the questions of an examination
 ASK_AGAIN = 10.0  # seconds; a lobby that says nothing for so long is asked where we are
 
 

@@ -56,7 +56,8 @@ class Stage:
 
     scripts: Iterator[Script]
     rng: Random
-    answers: Mapping[str, str] = field(default_factory=dict)  # what its people know, by a form's field name
+    # What its people know: the label to choose, by words that a form says.
+    answers: Mapping[str, str] = field(default_factory=dict)
     pace: float = 1.0  # seconds, on average, between two messages of one person
     patience: float = 120.0  # seconds without a step after which a person is stuck
     drop_outs: float = 0.0  # per cent of the conversations

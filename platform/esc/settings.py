@@ -210,6 +210,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "clocks": {"task": "chat.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "turns": {"task": "modelserve.answer_turns", "schedule": 0.5, "options": {"expires": 5}},
+    "practice": {"task": "tutorial.answer_practice", "schedule": 1.0, "options": {"expires": 5}},
     "verdicts": {"task": "qc.judge_waiting", "schedule": 10.0, "options": {"expires": 30}},
     "alerts": {"task": "safety.send_alerts", "schedule": 10.0, "options": {"expires": 30}},
 }

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 
 import django
 
-# A scripted supporter that does not keep a test waiting; everything else is the default protocol.
-QUICK = {"turn_delay": "1", "base": "0.6", "per_character": "0", "longest": "0.6"}
+# A scripted partner and a cool-down that do not keep a test waiting; everything else is the default protocol.
+QUICK = {"cool_down": "2", "turn_delay": "1", "base": "0.6", "per_character": "0", "longest": "0.6"}
 
 
 def quick_protocol(changes: Mapping[str, str]) -> str:
-    """The default protocol with the agents' clocks of QUICK, and with these keys changed."""
+    """The default protocol with the clocks of QUICK, and with these keys changed."""
     from esc.studies.loading import default_protocol_text
 
     text = default_protocol_text()

@@ -16,9 +16,10 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.talk import TALK
+from tutorial.loading import load_content
+from tutorial.quiz import answer_key
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMINATION = ROOT / "tutorial" / "content" / "esconv_examination.toml"
 PROTOCOL = ROOT / "platform" / "esc" / "studies" / "protocols" / "esconv.toml"
 TOGETHER = 30_000  # milliseconds until two people who wait are in one chat
 
@@ -56,25 +57,115 @@ def consent(page: Page, country: str = "", look: Look = no_look) -> None:
 
 @cache
 def _answer_key() -> dict[str, str]:
-    """The right strategy for each reply of the examination, from the file that never leaves the server."""
-    questions = tomllib.loads(EXAMINATION.read_text(encoding="utf-8"))["questions"]
-    return {question["reply"]: question["strategy"] for question in questions}
+    """The right option by the last message of each question, from the files that never leave the server."""
+    return answer_key(load_content("en").bank.values())
 
 
-def examination(page: Page, *, right: int = 8, look: Look = no_look) -> None:
-    """From the strategies through the examination to its result, with so many right answers."""
+@cache
+def _kinds() -> dict[str, str]:
+    """The kind of each question by its last message."""
+    return {item.talk[-1].text: item.kind for item in load_content("en").bank.values()}
+
+
+def learn(page: Page, look: Look = no_look) -> None:
+    """All the lessons, each answered; ends on the overview."""
     heading(page, "How to support somebody")
-    look(page, "strategies")
-    page.get_by_role("link", name=re.compile("the examination$")).click()
+    look(page, "training-overview")
+    page.get_by_role("link", name="Begin with the first lesson").click()
+    for number, (slug, lesson) in enumerate(load_content("en").lessons.items(), start=1):
+        heading(page, lesson.title)
+        look(page, f"lesson-{number:02}-{slug}")
+        page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Answer").click()
+        expect(page.get_by_role("status")).to_contain_text(re.compile("That is right|Not quite"))
+        look(page, f"lesson-{number:02}-{slug}-answered")
+        page.get_by_role("link", name=re.compile("^Next lesson|^Go on$")).click()
+    heading(page, "How to support somebody")
+    look(page, "training-learned")
+
+
+def asked(page: Page) -> str:
+    """The last message of the question that is shown."""
+    return page.locator(".talk .text").last.inner_text()
+
+
+def options_and_right(page: Page) -> tuple[int, int]:
+    """How many options the question has, and which of them is right (from 0)."""
+    labels = [label.strip() for label in page.locator(".options .choice span").all_inner_texts()]
+    return len(labels), labels.index(_answer_key()[asked(page)])
+
+
+def answer_question(page: Page, *, right: bool = True) -> None:
+    """The question on this page, answered as said."""
+    options, at = options_and_right(page)
+    page.get_by_role("radio").nth(at if right else (at + 1) % options).check()
+    page.get_by_role("button", name=re.compile("^Answer and")).click()
+
+
+def sit(page: Page, *, wrong: int = 0, look: Look = no_look) -> None:
+    """One attempt at the examination, from its start to its result, with so many wrong answers."""
     heading(page, "Examination")
-    look(page, "examination")
-    for number, group in enumerate(page.get_by_role("group", name=re.compile(r"^Question \d")).all()):
-        strategy = next(name for reply, name in _answer_key().items() if group.get_by_text(reply).count())
-        if number >= right:
-            strategy = next(name for name in _answer_key().values() if name != strategy)
-        group.get_by_role("radio", name=strategy, exact=True).check()
-    page.get_by_role("button", name="Hand in").click()
+    look(page, "examination-start")
+    page.get_by_role("button", name="Begin the examination").click()
+    number = questions()
+    for done in range(number):
+        heading(page, f"Question {done + 1} of {number}")
+        look(page, f"examination-{_kinds()[asked(page)]}")
+        answer_question(page, right=done >= wrong)
     heading(page, re.compile("^You passed$|^Not passed"))
+
+
+def questions() -> int:
+    """How many questions an examination has."""
+    return int(protocol()["training"]["questions"])
+
+
+def examination(page: Page, *, wrong: int = 0, look: Look = no_look) -> None:
+    """From the beginning of the training to the result of the first attempt."""
+    learn(page, look)
+    page.get_by_role("link", name="Go to the examination").first.click()
+    sit(page, wrong=wrong, look=look)
+
+
+def try_again(page: Page) -> None:
+    """After a failed attempt: to the start of the next one, once it opens."""
+    page.get_by_role("link", name="Go to the examination").click()
+    until_it_opens(page)
+
+
+def until_it_opens(page: Page) -> None:
+    """The start of the next attempt, after its cool-down."""
+    begin = page.get_by_role("button", name="Begin the examination")
+    for _ in range(20):
+        heading(page, "Examination")
+        if begin.count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(begin).to_be_visible()
+
+
+def practise(page: Page, look: Look = no_look) -> None:
+    """A whole practice chat from the overview, beginning with an idea that comes too early; ends at its remarks."""
+    page.get_by_role("link", name="About the practice chat").click()
+    heading(page, "Practice chat")
+    look(page, "practice")
+    page.get_by_role("button", name="Begin to practise").click()
+    expect(utterances(page)).to_have_count(1)
+    look(page, "practice-chat")
+    turns = ["Providing Suggestions", "Question", "Reflection of feelings", "Affirmation and Reassurance"]
+    for number, strategy in enumerate([*turns, "Information", "Others"], start=1):
+        chat_say(page, f"This is what I would say now, message number {number}.", strategy)
+        expect(utterances(page)).to_have_count(1 + 2 * number, timeout=TOGETHER)
+        if number == 1:
+            expect(page.get_by_text("You offered an idea before you asked")).to_be_visible()
+            look(page, "practice-remark")
+    expect(page.get_by_role("heading", name="The chat has ended")).to_be_visible()
+    look(page, "practice-ended")
+    page.get_by_role("link", name="Go on", exact=True).click()
+    heading(page, "How to support somebody")
+    page.get_by_role("link", name="See the remarks, or practise again").click()
+    look(page, "practice-remarks")
 
 
 def pass_gate(page: Page, look: Look = no_look) -> None:

@@ -173,7 +173,7 @@ class TestRole:
 
     def test_both_parts_are_explained_with_their_minutes_and_pay(self, robin: Person) -> None:
         words = text_of(robin.client.get(address_of("role")))
-        for expected in ["The seeker", "The supporter", "8 ways of helping", "10 minutes of learning", "6.00 USD"]:
+        for expected in ["The seeker", "The supporter", "8 ways of helping", "45 minutes of learning", "6.00 USD"]:
             assert expected in words
 
     @pytest.mark.parametrize(("role", "next_page"), [("seeker", "survey/before"), ("supporter", "training")])

@@ -1,6 +1,7 @@
-// What the platform says beside the conversation. Help and guidance replace their older ones, can be closed, and lead on.
+// What the platform says beside the conversation. Help, guidance and hints replace their older ones.
 
 const LASTING = ["crisis", "guidance"];
+const ONE_AT_A_TIME = [...LASTING, "hint"];
 const ADDRESS = /(https?:\/\/\S+)/;
 const ADOPTED = "adopted";
 
@@ -38,7 +39,7 @@ export class Notices {
     const lasting = LASTING.includes(kind);
     item.querySelector("[data-notice-more]").hidden = !lasting;
     item.querySelector("[data-close-notice]").addEventListener("click", () => this.close(id, item));
-    if (lasting) this.list.querySelector(`[data-kind=${kind}]`)?.remove();
+    if (ONE_AT_A_TIME.includes(kind)) this.list.querySelector(`[data-kind=${kind}]`)?.remove();
     this.list.append(item);
     item.scrollIntoView({ block: "nearest" });
     if (until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(until) - Date.now()));

@@ -190,6 +190,23 @@ def finish_training(*, sitting_id: int, passed: bool) -> Page:
 
 
 @transaction.atomic
+def reopen_training(*, sitting_id: int) -> Page:
+    """The gate is undecided again, and a sitting that ended at it goes on: the person comes back by their link.
+
+    Refuses (`out_of_order`) a sitting that ended in another way. What is paid is settled again when it ends.
+    """
+    sitting = _locked(sitting_id)
+    if sitting.finished_at and sitting.outcome != Outcome.FAILED_TRAINING:
+        raise Refusal("out_of_order", "This visit did not end at the training, so it stays as it is.")
+    Participant.objects.filter(pk=sitting.participant_id).update(training="")
+    sitting.seats.filter(outcome=Outcome.FAILED_TRAINING).update(outcome="")
+    sitting.finished_at, sitting.outcome, sitting.training_ended_at = None, "", None
+    sitting.save(update_fields=["finished_at", "outcome", "training_ended_at"])
+    sitting.participant.refresh_from_db()
+    return next_page(sitting.facts)
+
+
+@transaction.atomic
 def finish_step(*, sitting_id: int, step: Page) -> Page:
     """The step is done at the person's current seat; doing it twice changes nothing. Comes back with the next page.
 

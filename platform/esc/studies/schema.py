@@ -166,9 +166,21 @@ class ApprovalRules(Part):
 
 
 class Training(Part):
+    """The supporter's gate. Every study says which content it teaches: a folder of `tutorial/content`."""
+
+    content: Annotated[str, StringConstraints(pattern=r"^[a-z][a-zA-Z0-9-]*$", max_length=40)] = "en"
+    questions: Annotated[int, Field(ge=1)]  # in one examination, drawn from the bank
     pass_mark: Annotated[int, Field(ge=1)]
     attempts: Annotated[int, Field(ge=1)]
+    cool_down: Annotated[int, Field(ge=0, le=604_800)]  # seconds between two attempts
+    time_limit: Seconds  # of one attempt, in seconds
     minutes: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _can_be_passed(self) -> Self:
+        if self.pass_mark > self.questions:
+            raise ValueError(f"pass_mark: expected at most the number of questions, {self.questions}")
+        return self
 
 
 class ChatRules(Part):

@@ -42,7 +42,7 @@ def test_a_seat_is_paid_by_its_outcomes_rule_and_waiting_beside_it(rule: Rule, l
     assert line_of_seat(PAY, rule, waited_s=90, chatted_s=601) == line
 
 
-@pytest.mark.parametrize(("trained_s", "paid"), [(0, 0), (540, 9), (541, 10), (1800, 30), (9_999_999, 30)])
+@pytest.mark.parametrize(("trained_s", "paid"), [(0, 0), (540, 9), (541, 10), (1800, 30), (9_999_999, 135)])
 def test_a_pause_in_the_training_is_no_work(trained_s: int, paid: int) -> None:
     line = line_of_training(PROTOCOL, trained_s=trained_s)
     assert (line.minutes_trained, line.amount) == (paid, paid * Decimal("0.20"))

@@ -140,7 +140,7 @@ def test_opening_freezes_the_draft(researcher: Client) -> None:
 
 
 def test_study_with_a_broken_draft_is_not_opened_and_says_why(researcher: Client) -> None:
-    broken = Study.objects.create(slug="broken", draft=TEXT.replace("pass_mark = 7", "pass_mark = 0"))
+    broken = Study.objects.create(slug="broken", draft=TEXT.replace("pass_mark = 11", "pass_mark = 0"))
     said = act(researcher, "open_studies", broken, create_study(slug="sound", text=TEXT))
     assert "broken was not opened. training.pass_mark" in said
     assert "sound is open under version 1." in said
@@ -163,7 +163,7 @@ def test_closing_shuts_the_entrance(researcher: Client, study: Study) -> None:
 def test_frozen_version_can_be_read_and_not_changed(researcher: Client, study: Study) -> None:
     address = reverse("admin:studies_protocolversion_change", args=[study.version.pk])
     page = researcher.get(address)
-    assert "pass_mark = 7" in page.content.decode()
+    assert "pass_mark = 11" in page.content.decode()
     assert researcher.post(address, {"text": "other"}).status_code == 403
     assert researcher.get(reverse("admin:studies_protocolversion_add")).status_code == 403
 

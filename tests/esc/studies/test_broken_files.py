@@ -11,7 +11,7 @@ TEXT = default_protocol_text()
 ZOO = [
     # what is replaced, by what, and what the refusal names: the key, then the expectation
     ("", "[study", "", "this is not a TOML file"),
-    ("pass_mark = 7", "pass_mark = 7\npass_mark = 8", "", "this is not a TOML file"),
+    ("pass_mark = 11", "pass_mark = 11\npass_mark = 8", "", "this is not a TOML file"),
     ('time_zone = "UTC"', 'time_zone = "Mars/Olympus"', "study.time_zone", "an IANA time zone such as 'Europe/Berlin'"),
     ('language = "en"', 'language = "English, please"', "study.language", "should match pattern"),
     ('roles_per_person = "one"', 'roles_per_person = "two"', "study.roles_per_person", "'one' or 'both'"),
@@ -88,7 +88,7 @@ def test_broken_file_is_refused_with_key_and_expectation(old: str, new: str, key
 
 
 def test_every_fault_is_told_at_once_each_on_a_line_of_its_own() -> None:
-    broken = TEXT.replace("pass_mark = 7", "pass_mark = 0").replace("lobby = 900", 'lobby = "long"')
+    broken = TEXT.replace("pass_mark = 11", "pass_mark = 0").replace("lobby = 900", 'lobby = "long"')
     with pytest.raises(FileRefusal) as caught:
         parse_protocol(broken)
     lines = str(caught.value).splitlines()

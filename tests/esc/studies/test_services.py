@@ -40,11 +40,11 @@ def test_opening_again_with_the_same_draft_keeps_the_version(study: Study) -> No
 
 
 def test_changed_draft_is_a_new_version_and_the_old_one_stays(study: Study) -> None:
-    redraft(study, TEXT.replace("pass_mark = 7", "pass_mark = 6"))
-    assert study.protocol.training.pass_mark == 7
+    redraft(study, TEXT.replace("pass_mark = 11", "pass_mark = 6"))
+    assert study.protocol.training.pass_mark == 11
     assert open_study(study_id=study.pk).number == 2
     assert study.protocol.training.pass_mark == 6
-    assert study.versions.get(number=1).protocol.training.pass_mark == 7
+    assert study.versions.get(number=1).protocol.training.pass_mark == 11
 
 
 def test_going_back_to_an_earlier_text_is_a_new_version_too(study: Study) -> None:
@@ -56,7 +56,7 @@ def test_going_back_to_an_earlier_text_is_a_new_version_too(study: Study) -> Non
 
 def test_broken_draft_opens_nothing_and_changes_nothing(study: Study) -> None:
     close_study(study_id=study.pk)
-    redraft(study, TEXT.replace("pass_mark = 7", "pass_mark = -1"))
+    redraft(study, TEXT.replace("pass_mark = 11", "pass_mark = -1"))
     with pytest.raises(FileRefusal, match=r"training\.pass_mark"):
         open_study(study_id=study.pk)
     study.refresh_from_db()

@@ -26,7 +26,8 @@ from esc.ontology import Role
 from esc.studies.loading import default_protocol_text, parse_protocol
 from esc.studies.models import Study
 from esc.studies.services import create_study, open_study
-from tutorial.bank import the_bank
+from tutorial.loading import load_content
+from tutorial.quiz import answer_key
 
 
 class Command(BaseCommand):
@@ -69,7 +70,7 @@ class Command(BaseCommand):
             scripts=scripts,
             rng=rng,
             # The examination is sat for real: scripted people have its key from where the site has it.
-            answers={f"answer-{question}": strategy for question, strategy in the_bank().key.items()},
+            answers=answer_key(load_content("en").bank.values()),
             pace=options["pace"],
             patience=options["patience"],
             drop_outs=options["drop_outs"],
