@@ -112,7 +112,9 @@ class Talker:
         rating = ", a rating is due" if tab.must_rate else ""
         refused = {sent.refused for sent in self.place.log.sent.values() if sent.refused}
         refusals = f", refused: {', '.join(sorted(refused))}" if refused else ""
-        return f"{connection}, {len(tab.outbox.messages)} on their way, shown up to {self.first.after}{rating}{refusals}"
+        return (
+            f"{connection}, {len(tab.outbox.messages)} on their way, shown up to {self.first.after}{rating}{refusals}"
+        )
 
     async def _drop_out(self) -> None:
         self.place.log.gone.add(self.role)
