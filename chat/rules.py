@@ -17,6 +17,7 @@ from esc.ontology import Role
 from esc.studies.schema import Protocol
 from esc.text import check_utterance
 
+FEEDBACK_DUE = "feedback_due"
 ENDED = "This conversation has ended. Your message was not sent."
 
 
@@ -102,6 +103,8 @@ def take(standing: Standing, action: Action, now: datetime) -> Answer:
     try:
         return _say(standing, action, now) if isinstance(action, Say) else _rate(standing, action)
     except Refusal as refusal:
+        if refusal.code == FEEDBACK_DUE:
+            _remind(standing, action)  # between two processes a page may have been told of a rating in the wrong order
         return refusal
 
 
@@ -138,7 +141,7 @@ def _check(standing: Standing, say: Say) -> None:
     if not standing.is_open:
         raise Refusal("ended", ENDED)
     if say.role is Role.SEEKER and protocol.feedback.required and standing.feedback_due is not None:
-        raise Refusal("feedback_due", "Please rate your partner's last messages first. Your message is kept.")
+        raise Refusal(FEEDBACK_DUE, "Please rate your partner's last messages first. Your message is kept.")
     check_utterance(say.text)
     if standing.last_position == 0 and protocol.chat.opens not in ("either", say.role) and not standing.agent:
         raise Refusal("wait_for_opening", "In this study your partner writes first. Your message is kept.")

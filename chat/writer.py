@@ -108,9 +108,9 @@ def _answer(batch: list[Waiting], committed: Committed) -> None:
     """Answer and deliver, in the order of positions: in this process at once, to all others in one publication."""
     sockets = {id(waiting.action): waiting.socket for waiting in batch}
     answers = {id(waiting.action): answer for waiting, answer in zip(batch, committed.answers, strict=True)}
-    new = {id(told.action) for told in committed.told}
+    new = {id(told.action) for told in committed.told if isinstance(told.event, UtterancePosted)}
     for waiting in batch:
-        if id(waiting.action) not in new:  # refused, or posted before
+        if id(waiting.action) not in new:  # refused, posted before, or a rating
             _reply(waiting.socket, waiting.action, answers[id(waiting.action)])
     elsewhere: list[Item] = []
     for told in committed.told:

@@ -18,6 +18,7 @@ from chat.rehearse.verdict import Hearing, Log, Row, Seen
 from esc.ontology import Role
 
 FORBIDDEN, ABNORMAL = 4403, 1006
+NOTHING_TO_RATE = {"not_due", "bad_feedback"}
 SHORTEST, LONGEST = 0.5, 10.0  # seconds between two tries to connect, growing
 ANSWER_WITHIN = 15.0  # seconds; after that a message is sent again
 BUSY_AGAIN = 1.0  # seconds until a message that was refused as busy is sent again
@@ -174,6 +175,10 @@ class Tab:
                 self._refused(frame)
             case "refused":
                 self._has_rated = False
+                if frame["code"] in NOTHING_TO_RATE:
+                    self._due = None
+                    self.outbox.release()
+                    await self._flush()
             case "ended":
                 self.ended = frame
                 self.outbox.give_up()

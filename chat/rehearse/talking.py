@@ -87,7 +87,10 @@ class Talker:
             if line.turn is None:
                 await asyncio.sleep(self.rng.expovariate(1 / self.stage.pace))
             tab = self.rng.choice(self.tabs)
-            await self.stage.patiently("to speak", self.place.until(self._may_speak(tab, line)))
+            try:
+                await self.stage.patiently("to speak", self.place.until(self._may_speak(tab, line)))
+            except Stuck as why:
+                raise Stuck(f"{why}: line {number + 1}, {self._state(tab)}") from None
             if self.is_over or self.place.log.gone:
                 return
             await tab.say(line.text, line.strategy)
@@ -102,6 +105,16 @@ class Talker:
             return free and self.first.after >= turn and (not turn or tab.after >= turn)
 
         return may_speak
+
+    def _state(self, tab: Tab) -> str:
+        """Where a person stands who cannot go on."""
+        connection = "connected" if tab.welcomed_at else "not connected"
+        rating = ", a rating is due" if tab.must_rate else ""
+        refused = {sent.refused for sent in self.place.log.sent.values() if sent.refused}
+        refusals = f", refused: {', '.join(sorted(refused))}" if refused else ""
+        return (
+            f"{connection}, {len(tab.outbox.messages)} on their way, shown up to {self.first.after}{rating}{refusals}"
+        )
 
     async def _drop_out(self) -> None:
         self.place.log.gone.add(self.role)

@@ -198,6 +198,7 @@ async def test_feedback_goes_to_the_seeker_alone(sam: Person, pat: Person, conve
         await supporter.ask(question("three"), "ack")
         assert (await seeker.until("feedback_due"))["through"] == 3, "it is sent again as it moves"
         assert (await seeker.refused(saying("Hello")))["code"] == "feedback_due"
+        assert (await seeker.until("feedback_due"))["through"] == 3, "whoever forgot it is told again"
         saved = await seeker.ask({"type": "feedback", "through": 3, "score": 4}, "feedback_saved")
         assert (saved["through"], saved["score"]) == (3, 4)
         await seeker.say("Hello")

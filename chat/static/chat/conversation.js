@@ -11,6 +11,7 @@ import { Partner } from "./partner.js";
 import { Picker } from "./picker.js";
 import { Socket } from "./socket.js";
 
+const NOTHING_TO_RATE = new Set(["not_due", "bad_feedback"]);
 const TYPING_SHOWN = 4000; // milliseconds
 
 const root = document.querySelector("[data-conversation]");
@@ -110,6 +111,11 @@ const receive = {
   refused(frame) {
     if (frame.code === "ended" && frame.client_id === undefined) return;
     composer.say(frame.message);
+    if (NOTHING_TO_RATE.has(frame.code)) {
+      // From two processes a reminder may come after its rating. One that is wrongly forgotten comes again in time.
+      showRating(null);
+      outbox.againAll();
+    }
     if (frame.code === "busy") outbox.busy(frame.client_id);
     else if (frame.client_id !== undefined) outbox.refused(frame.client_id);
   },
