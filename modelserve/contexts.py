@@ -34,4 +34,4 @@ def contexts_of(turns: Sequence[AwaitedTurn]) -> list[Context]:
 def seed_of(turn: AwaitedTurn) -> int:
     """The same for a turn that is taken again, another one for every other turn."""
     name = f"{turn.conversation_id}/{turn.after_position}"
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1  # fits a signed 64-bit column

@@ -8,9 +8,10 @@ from chat.models import Conversation
 from chat.pairing import enter_lobby
 from esc.ontology import Role
 from esc.studies.models import Study
-from modelserve import agents
+from modelserve import services
 from modelserve.engines.base import Engine
 from tests.chat.talk import seat_of
+from tests.modelserve.models import Worker
 from tests.people import Person, join
 
 
@@ -28,10 +29,15 @@ def conversation(study: Study) -> Conversation:
 
 
 @pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    return Worker(monkeypatch)
+
+
+@pytest.fixture
 def seated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Engine], None]:
-    """Puts another engine behind the name "scripted"."""
+    """Puts another engine in the place of the script."""
 
     def seat(engine: Engine) -> None:
-        monkeypatch.setattr(agents, "_made", lambda name: engine)
+        monkeypatch.setattr(services, "script", lambda: engine)
 
     return seat

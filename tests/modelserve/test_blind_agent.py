@@ -68,5 +68,5 @@ def test_an_engine_is_told_utterances_and_its_own_strategies_alone(
 
 
 def test_a_context_has_no_place_for_anything_else() -> None:
-    assert [field.name for field in fields(Context)] == ["utterances", "seed"]
+    assert [field.name for field in fields(Context)] == ["utterances", "seed", "given"]  # `given`: offline alone
     assert [field.name for field in fields(Heard)] == ["role", "text", "strategy"]

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from esc.ontology import Role, Stage, Strategy
 from esc.text import LengthUnit, check_utterance, length
-from modelserve.engines.base import Context, Engine, Heard
+from modelserve.engines.base import Context, Heard
 from modelserve.engines.scripted.engine import ScriptedEngine, say, stage_of
 from modelserve.engines.scripted.lines import groups
 from tests.modelserve.talks import STORY, conversation, heard, replies
 
-ENGINE: Engine = ScriptedEngine()
+ENGINE = ScriptedEngine()
 SEEDS = range(40)
 
 utterances = st.lists(

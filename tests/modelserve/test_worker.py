@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from chat.models import AwaitedTurn, Conversation, Utterance
-from chat.turns import claim_turns, show_typing, speak
+from chat.turns import awaited_agents, claim_replies, claim_turns, show_typing, speak
 from esc.celery import app
 from esc.ontology import Role, Strategy
 from esc.studies.models import Study
@@ -99,8 +99,8 @@ def test_the_seeker_sees_the_agent_type_until_it_speaks(
     told = len(seen)
     assert told
     assert set(seen) == {conversation.pk}
-    answer_turns(now=later(4.5))
-    assert len(seen) > told, "a page forgets it after a few seconds"
+    answer_turns(now=later(5.6))
+    assert len(seen) > told, "a page forgets it after four seconds"
     answer_turns(now=later(20))
     told = len(seen)
     answer_turns(now=later(21))
@@ -130,7 +130,7 @@ def test_the_number_of_queries_does_not_grow_with_the_length_of_a_conversation(
 ) -> None:
     for _ in range(30):
         say(conversation, Role.SEEKER, "And then something else happened to me.")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(16):
         answer_turns(now=later(4))
 
 
@@ -147,7 +147,7 @@ def test_two_workers_at_once_answer_once(conversation: Conversation) -> None:
 
 def test_a_worker_that_dies_before_its_reply_loses_only_time(conversation: Conversation) -> None:
     say(conversation, Role.SEEKER, "Hello, is anybody there?")
-    assert len(claim_turns(now=later(4))) == 1  # … and the process is gone
+    assert len(claim_turns(now=later(4), of=awaited_agents(now=later(4)))) == 1  # … and the process is gone
     answer_turns(now=later(20))
     assert AwaitedTurn.objects.get().text == "", "the lease still holds"
     answer_turns(now=later(40))
@@ -158,7 +158,7 @@ def test_a_worker_that_dies_before_its_reply_loses_only_time(conversation: Conve
 def test_a_worker_that_dies_before_it_speaks_loses_only_time(conversation: Conversation) -> None:
     say(conversation, Role.SEEKER, "Hello, is anybody there?")
     answer_turns(now=later(4))
-    (turn,) = claim_turns(now=later(20))
+    (turn,) = claim_replies(now=later(20))
     assert turn.text  # … and the process is gone
     answer_turns(now=later(30))
     assert spoken(conversation) == []
@@ -222,7 +222,7 @@ def test_an_engine_that_fails_is_logged_and_its_turn_tried_again(
     say(conversation, Role.SEEKER, "Hello, is anybody there?")
     seated(Broken())
     answer_turns(now=later(4))
-    assert "Making 1 replies as 'scripted' failed" in caplog.text
+    assert "Making 1 replies from the script failed" in caplog.text
     assert "the engine is out of memory" in caplog.text
     seated(Listener())
     answer_turns(now=later(10))
