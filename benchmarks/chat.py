@@ -29,7 +29,7 @@ class Places:
 
     def __init__(self, at: Services, folder: Path, pairs: int) -> None:
         self.at, self.folder, self.pairs = at, folder, pairs
-        self.environment = at.environment(processes=1)
+        self.environment = at.environment(redis=False)
         manage(self.environment, "migrate", "--verbosity", "0")
         text = ROOT / "platform/esc/studies/protocols/esconv.toml"
         manage(self.environment, "create_study", str(text), "--slug", "bench", "--rehearsal", "--open")
@@ -48,9 +48,9 @@ class Places:
             yield server, self.relay_seats
 
     @contextmanager
-    def ours(self, processes: int = 1) -> Iterator[tuple[Server, Path]]:
+    def ours(self, processes: int = 1, *, redis: bool = True) -> Iterator[tuple[Server, Path]]:
         seats = self.fresh_seats()
-        with serving("esc.asgi:application", self.at.environment(processes=processes), processes=processes) as server:
+        with serving("esc.asgi:application", self.at.environment(redis=redis), processes=processes) as server:
             yield server, seats
 
 
@@ -156,7 +156,11 @@ def main(rounds: int, seconds: int) -> None:
         raise SystemExit("The benchmark needs two cores: one for the server, one for driver and database.")
     with services() as at, tempfile.TemporaryDirectory() as folder:
         places = Places(at, Path(folder), pairs=1000)
-        ours: dict[str, Place] = {"ours, 1 process": places.ours, "ours, 2 processes": lambda: places.ours(2)}
+        ours: dict[str, Place] = {
+            "ours, 1 process": places.ours,
+            "ours, 2 processes": lambda: places.ours(2),
+            "ours, 1 process that sweeps, too (no Redis)": lambda: places.ours(redis=False),
+        }
         durable: dict[str, Place] = {"group-commit relay": lambda: places.relay("durable")}
         all_places: dict[str, Place] = {"memory-only relay": lambda: places.relay("memory"), **durable, **ours}
         measured = {

@@ -20,6 +20,7 @@ import uvloop
 
 from benchmarks.wire import Client
 
+TICK = 0.001  # seconds; uvloop takes less for nothing, and a driver that spins takes the database's core
 # As long as an utterance is on average (Table 2).
 TEXT = "It has been like this since the spring, and I do not know whom I could tell about it."
 
@@ -34,6 +35,7 @@ class Side:
         self.rates = role == "seeker" and "seeker" in pair.seat  # the relays know nothing of ratings
         self.unrated = 0
         self.due = 0  # the position a rating is due for
+        self.rated = 0  # the newest position that was rated
         self.welcomed = asyncio.get_running_loop().create_future()
 
     @property
@@ -50,20 +52,27 @@ class Side:
             frame["strategy"] = "Question"
         if self.due:
             self.client.send(b'{"type": "feedback", "through": %d, "score": 5}' % self.due)
+            self.rated = self.due
             self.due = self.unrated = 0
         self.pair.load.begin(client_id)
         self.client.send(json.dumps(frame).encode())
 
+    def rating_is_due(self, through: int) -> None:
+        """Answered once, however often it is told: between two processes rows and publication may both tell it."""
+        if through > max(self.due, self.rated):
+            self.due = through
+            self.pair.load.answer(self)
+
     def on_text(self, text: bytes) -> None:
-        kind = text[10:13]  # every frame begins {"type": "…
+        start = 9 if text[8:9] == b'"' else 10  # every frame begins {"type":"… or {"type": "…
+        kind = text[start : start + 3]
         if kind == b"utt":
             frame = json.loads(text)
             self.pair.load.delivered(frame["client_id"], frame["position"], self)
         elif kind == b"ack":
             self.pair.load.acknowledged(json.loads(text)["client_id"])
-        elif text[10:22] == b"feedback_due":
-            self.due = json.loads(text)["through"]
-            self.pair.load.answer(self)
+        elif text[start : start + 12] == b"feedback_due":
+            self.rating_is_due(json.loads(text)["through"])
         elif kind == b"wel":
             self.due = json.loads(text).get("feedback_due") or 0
             self.welcomed.set_result(None)
@@ -160,7 +169,7 @@ async def steady(pairs: list[Pair], load: Load, seconds: float, rate: int) -> fl
                 side.say()
             if sent == warm:
                 load.start()
-        await asyncio.sleep(0.0005)
+        await asyncio.sleep(TICK)
     load.stop()
     await asyncio.sleep(1)
     return seconds

@@ -30,16 +30,17 @@ class Services:
     database_url: str
     redis_url: str
 
-    def environment(self, *, processes: int) -> dict[str, str]:
-        """The platform's settings: with more than one process, Redis carries what they tell each other."""
-        redis = {"REDIS_URL": self.redis_url} if processes > 1 else {}
+    def environment(self, *, redis: bool) -> dict[str, str]:
+        """The platform's settings. With Redis, as on a server: what processes tell each other goes over it, and the
+        clocks are swept elsewhere. Without it, one process does everything."""
+        carried = {"REDIS_URL": self.redis_url} if redis else {}
         return {
             **os.environ,
             "DATABASE_URL": self.database_url,
             "SECRET_KEY": "benchmark",
             "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
             "LOG_LEVEL": "ERROR",
-            **redis,
+            **carried,
         }
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.endings import stop_conversation
@@ -18,7 +16,7 @@ from chat.models import Conversation, Feedback, Utterance
 from chat.reporting import remove_reported
 from esc.errors import Refusal
 from esc.readonly import ReadOnly
-from esc.safety.admin import AlertAdmin, user_of
+from esc.safety.admin import AlertAdmin, link_to, user_of
 from esc.safety.models import Alert
 
 
@@ -30,7 +28,16 @@ class UtteranceInline(ReadOnly, admin.TabularInline[Utterance, Conversation]):
 
 class FeedbackInline(ReadOnly, admin.TabularInline[Feedback, Conversation]):
     model = Feedback
-    fields = ["score", "through", "carried_by", "given_at"]
+    fields = ["in_words", "through", "carried_by", "given_at"]
+    readonly_fields = ["in_words"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        return super().get_queryset(request).select_related("conversation__protocol_version")
+
+    @admin.display(description="score")
+    def in_words(self, feedback: Feedback) -> str:
+        protocol = feedback.conversation.protocol
+        return f"{feedback.score} ({protocol.scale_word(protocol.feedback.scale, feedback.score)})"
 
 
 @admin.register(Conversation)
@@ -81,12 +88,9 @@ class AlertInChatAdmin(AlertAdmin):
 
     actions = [*AlertAdmin.actions, "remove_the_reported"]
 
-    @admin.display(description="conversation")
+    @admin.display(description="where")
     def where(self, alert: Alert) -> str | SafeString:
-        if alert.conversation is None:
-            return "–"
-        page = reverse("admin:chat_conversation_change", args=[alert.conversation])
-        return format_html('<a href="{}">{}</a>', page, str(alert.conversation)[:8])
+        return link_to("chat_conversation", alert.conversation)
 
     @admin.action(description="Remove the reported person from the study", permissions=["handle"])
     def remove_the_reported(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:

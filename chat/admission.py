@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from esc.participants.models import Sitting
 from esc.studies.frozen import frozen
 from esc.studies.schema import Protocol
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 Scope = Mapping[str, Any]
 SessionStore: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -41,16 +42,28 @@ class Admitted:
 
 
 def from_this_site(scope: Scope) -> bool:
-    """Whether the socket's Origin is one of this site's hosts. A missing Origin is a wrong one."""
-    origins = [value.decode("latin1") for name, value in scope["headers"] if name == b"origin"]
-    if len(origins) != 1:
-        return False
+    """Whether the socket's Origin is this site: one of its hosts, at the port that the socket was opened to.
+
+    Another port of the same host is another program's page. Where a proxy hides the port, CSRF_TRUSTED_ORIGINS names
+    the site's origin, as it does for forms. A missing Origin is a wrong one.
+    """
+    origin, host = (_header(scope, name) for name in (b"origin", b"host"))
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
     try:
-        origin = urlparse(origins[0])
-    except ValueError:  # such as "http://["
+        asked, reached = urlsplit(origin), urlsplit(f"//{host}")
+        default = DEFAULT_PORTS[asked.scheme]
+        same_port = (asked.port or default) == (reached.port or default)
+    except (KeyError, ValueError):  # "null", "http://[", "http://host:port"
         return False
-    host, _port = split_domain_port(origin.netloc)
-    return origin.scheme in ("http", "https") and bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
+    name, _port = split_domain_port(asked.netloc)
+    return bool(name) and validate_host(name, settings.ALLOWED_HOSTS) and same_port
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    """That header's value; "" where it is missing or there more than once."""
+    values = [value.decode("latin1") for name, value in scope["headers"] if name == wanted]
+    return values[0] if len(values) == 1 else ""
 
 
 def session_of(scope: Scope) -> SessionBase:

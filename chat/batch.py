@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -22,8 +23,7 @@ from esc.ontology import Role
 Known = dict[tuple[UUID, Role, UUID], Posted]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An event that follows from an action, and the conversation whose people it is for."""
 
     conversation_id: UUID

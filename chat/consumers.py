@@ -6,7 +6,6 @@ They are plain ASGI applications rather than Channels' consumers, whose dispatch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from time import monotonic
@@ -17,7 +16,7 @@ from uuid import UUID, uuid4
 from chat import frames
 from chat.admission import Admitted, admit, admit_to_lobby
 from chat.endings import end
-from chat.events import iso
+from chat.events import encode, iso
 from chat.limits import TYPING, Bucket
 from chat.pairing import enter_lobby, pair_waiting
 from chat.presence import connect, disconnect
@@ -132,7 +131,7 @@ class ConversationConsumer(Consumer):
 
     def deliver(self, frame: Event) -> None:
         if self.socket is not None:
-            self.socket.deliver(json.dumps(frame))
+            self.socket.deliver(encode(frame))
 
     # --- what a page may do -------------------------------------------------------------------------------------------
 
@@ -199,7 +198,7 @@ class LobbyConsumer(Consumer):
         await in_thread(pair_waiting)(study_id=waiting.study_id)
 
     async def tell(self, frame: Event) -> None:
-        await self.send(json.dumps(frame))
+        await self.send(encode(frame))
 
     async def receive(self, text: str | None, data: bytes | None) -> None:
         await self.tell(Refusal("bad_frame", "There is nothing to send while you wait.").as_frame())

@@ -86,7 +86,8 @@ def _post(conversation: Conversation, kind: Notice.Kind, role: Role, now: dateti
     resources = protocol.crisis.resources(person.country)
     text = protocol.danger.guidance
     if kind is Notice.Kind.CRISIS:
-        text = "\n".join([protocol.danger.notice, *(resource.line for resource in resources), protocol.danger.told])
+        # Where help is comes first: on a phone the words alone would fill the notice.
+        text = "\n".join([*(resource.line for resource in resources), protocol.danger.notice, protocol.danger.told])
     return Notice.objects.create(conversation=conversation, kind=kind, role=role, text=text)
 
 

@@ -11,9 +11,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
+from pydantic_core import to_json
+
 from esc.ontology import Ending, Outcome, Role
 
 Frame = dict[str, Any]
+
+
+def encode(frame: Frame) -> str:
+    """The frame as it goes over the wire."""
+    return to_json(frame).decode()
 
 
 class Event(Protocol):

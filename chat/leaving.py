@@ -25,7 +25,8 @@ def leave_now(*, sitting: Sitting, conversation_id: UUID | None) -> Page:
     """The person is out, with a completion code, and their partner is told; comes back with the next page.
 
     `conversation_id` is the conversation whose page they left (None: the lobby's). If it ended in that moment they are
-    out all the same; a page of an older conversation ends nothing.
+    out all the same; a page of an older conversation ends nothing, and neither does one whose owner has gone on to the
+    next conversation in another tab.
     """
     page = next_page(sitting.facts)
     if page is Page.LOBBY and conversation_id is None:
@@ -37,7 +38,7 @@ def leave_now(*, sitting: Sitting, conversation_id: UUID | None) -> Page:
         return page
     with suppress(Refusal):  # it has just ended
         finish_conversation(conversation_id=here.pk, ending=Ending.LEFT_NOW, by=here.role_of(sitting.participant_id))
-    return finish_sitting(sitting_id=sitting.pk)
+    return finish_sitting(sitting_id=sitting.pk, only_on=NOT_YET_DONE)
 
 
 def _conversation(sitting: Sitting) -> Conversation | None:

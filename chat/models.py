@@ -13,6 +13,7 @@ from chat.clocks import Watch
 from chat.rules import feedback_due
 from esc.ontology import Ending, Purpose, Role
 from esc.participants.models import ROLES, Participant, Seat
+from esc.studies.frozen import frozen
 from esc.studies.models import ProtocolVersion, Study
 from esc.studies.schema import Protocol
 
@@ -253,11 +254,16 @@ class AwaitedTurn(models.Model):
     after_position = models.PositiveIntegerField()  # the newest utterance it answers; 0 opens the conversation
     due_at = models.DateTimeField()
     lease = models.UUIDField(null=True, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)  # without a lease: what failed rests until then
     answered_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it was taken without a reply coming of it
+    remade = models.BooleanField(default=False)  # a reply was thrown away for a newer message of the seeker's
+    told_at = models.DateTimeField(null=True, blank=True)  # the seeker knows that nobody answers
     # A reply that is made and waits while its agent is seen typing.
     strategy = models.CharField(max_length=60, blank=True)
     text = models.TextField(blank=True)
+    typing_since = models.DateTimeField(null=True, blank=True)  # a worker has taken it, and the seeker sees typing
+    typing_seconds = models.FloatField(null=True, blank=True)  # that the protocol wants for this text; at least so long
 
     class Meta:
         constraints = [
@@ -269,6 +275,14 @@ class AwaitedTurn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} after {self.after_position}"
+
+    @property
+    def protocol(self) -> Protocol:
+        return frozen(self.conversation.protocol_version_id).protocol
+
+    def is_at_work(self, now: datetime) -> bool:
+        """A reply is made, or somebody is making one."""
+        return bool(self.text) or (self.lease is not None and self.leased_until is not None and self.leased_until > now)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -7,7 +7,6 @@ misses something reads the rows.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import uuid
 from collections.abc import Sequence
@@ -21,17 +20,19 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-from chat.events import Event, Frame, UtterancePosted
+from chat.events import Event, UtterancePosted
 from chat.registry import Item, registry
 from esc.ontology import Role
 
 log = logging.getLogger(__name__)
 
+ROLES = tuple(Role)
 PROCESSES = "web"  # the channel group of all web processes
 THIS_PROCESS = uuid.uuid4().hex
-MOST_PUBLICATIONS = 64  # under way at once; with Redis gone each takes a second to fail, and nudges may be dropped
+MOST_UNPUBLISHED = 10_000  # frames; with Redis gone every publication takes a second to fail, and nudges may be dropped
 
-_under_way: set[asyncio.Task[None]] = set()
+_unpublished: list[Item] = []
+_publishing: asyncio.Task[None] | None = None
 
 
 @lru_cache(maxsize=16_384)
@@ -48,14 +49,11 @@ def lobby_seat(seat_id: int) -> str:
 def items_of(conversation_id: UUID, event: Event) -> list[Item]:
     """The frames of an event, for whoever may see it."""
     position = event.position if isinstance(event, UtterancePosted) else 0
-    items: list[Item] = []
-    written: tuple[Frame, str] | None = None
-    for role in Role:
-        if (frame := event.frame_for(role)) is not None:
-            if written is None or written[0] != frame:  # most frames read the same on both sides
-                written = frame, json.dumps(frame)
-            items.append(Item(side(conversation_id, role), position, written[1]))
-    return items
+    return [
+        Item(side(conversation_id, role), position, frame)
+        for role in ROLES
+        if (frame := event.frame_for(role)) is not None
+    ]
 
 
 def publish_on_commit(conversation_id: UUID, events: Sequence[Event]) -> None:
@@ -70,7 +68,7 @@ def publish(conversation_id: UUID, events: Sequence[Event]) -> None:
 
 def push(address: str, frame: dict[str, Any]) -> None:
     """One frame to every socket at that address."""
-    _send_out([Item(address, 0, json.dumps(frame))])
+    _send_out([Item(address, 0, frame)])
 
 
 def _send_out(items: list[Item]) -> None:
@@ -89,12 +87,24 @@ def deliver_and_broadcast(items: list[Item]) -> None:
 
 
 def broadcast(items: list[Item]) -> None:
-    """One publication of these items for all other processes, without waiting for it."""
-    if settings.EMBEDDED or not items or len(_under_way) >= MOST_PUBLICATIONS:
+    """Publish these for all other processes, without waiting for it: in order, one publication at a time."""
+    global _publishing
+    if settings.EMBEDDED or not items:
         return
-    task = asyncio.get_running_loop().create_task(_broadcast(items))
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
+    if len(_unpublished) > MOST_UNPUBLISHED:
+        log.warning("%s frames for other processes are dropped; those read the rows.", len(_unpublished))
+        _unpublished.clear()
+    _unpublished.extend(items)
+    if _publishing is None or _publishing.done():
+        _publishing = asyncio.get_running_loop().create_task(_publish())
+
+
+async def _publish() -> None:
+    """Whatever gathers while one publication is under way goes into the next one."""
+    while _unpublished:
+        items = _unpublished.copy()
+        _unpublished.clear()
+        await _broadcast(items)
 
 
 async def _broadcast(items: list[Item]) -> None:

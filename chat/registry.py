@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from chat.eager import at_once
+from chat.events import Frame, encode
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Item(NamedTuple):
 
     address: str
     position: int
-    text: str
+    frame: Frame
 
 
 class Socket:
@@ -124,7 +125,7 @@ class Socket:
 
     def _put(self, item: str | None) -> None:
         if len(self._outbox) >= MOST_WAITING:
-            self._let_go()
+            self.let_go()
         if self._is_let_go:
             return
         self._outbox.append(item)
@@ -135,7 +136,7 @@ class Socket:
             self._is_busy = True
             at_once(self._empty())
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """This tab is told nothing more here: its page comes back and asks for what it does not have."""
         if not self._is_let_go:
             self._is_let_go = True
@@ -159,7 +160,7 @@ class Socket:
         except Exception as error:
             # The reader went away in the middle, or the rows could not be read: with a gap nothing may be shown here.
             log.info("A socket at %s took no more frames: %r", self.address, error)
-            self._let_go()
+            self.let_go()
         finally:
             self._is_busy = False
 
@@ -200,10 +201,12 @@ class Registry:
 
     def deliver(self, items: Iterable[Item], skip: Socket | None = None) -> None:
         """Hand each item to the sockets at its address, but not to the one that has its answer already."""
-        for address, position, text in items:
+        for address, position, frame in items:
+            text = ""  # written once, and only where somebody is there to read it
             for socket in self._at.get(address, ()):
                 if socket is skip:
                     continue
+                text = text or encode(frame)
                 if position:
                     socket.show(position, text)
                 else:

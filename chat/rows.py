@@ -1,59 +1,112 @@
-"""The rows behind a batch: locked and read in one query, written in one each for whatever changed.
+"""The rows behind a batch: locked and read in one query, written in one statement, whatever the batch's size.
 
-On PostgreSQL the two tables that every message touches are written as arrays, which costs a third of the ORM's way
-(docs/performance.md); elsewhere the ORM writes them.
+On PostgreSQL all that a batch changed travels as one JSON document. The ORM would spend more on making its statements
+than all the rest costs (docs/performance.md); it reads and writes where the database is another one.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from pydantic_core import from_json, to_json
 
 from chat.models import Conversation, Feedback, Utterance
 from chat.rules import Posted, Say, Standing
 from esc.ontology import Role
 from esc.studies.frozen import frozen
 
-KEPT = [
-    "last_position",
-    "unrated",
-    "feedback_to_carry",
-    "end_proposed_until",
-    "owed_by",
-    "owed_since",
-    "nudge_due_at",
-    "silence_due_at",
-]
+# Locked in one order, so that two batches never wait for each other in a ring. What only refers to the conversation (a
+# notice, a connection) need not wait for this lock: no key is changed.
+LOCK = """
+SELECT n, protocol_version_id, agent, ended_at IS NULL AND import_index IS NULL,
+       last_position, unrated, feedback_to_carry
+  FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, n)
+  JOIN chat_conversation AS c USING (id) JOIN participants_seat AS s ON s.id = c.supporter_id
+ ORDER BY c.id FOR NO KEY UPDATE OF c"""
+
+DOCUMENT = "WITH document (document, sent_at) AS (VALUES (%(document)s::json, %(now)s::timestamptz))"
+
+SAID = """said AS (
+  INSERT INTO chat_utterance
+         (conversation_id, position, role, text, strategy, client_id, sent_at, pasted_chars, typing_ms)
+  SELECT c, p, r, t, s, i, sent_at, pc, ms
+    FROM document, json_to_recordset(document -> 'said')
+      AS (c uuid, p int, r text, t text, s text, i uuid, pc int, ms int))"""
+
+RATED = """rated AS (
+  INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)
+  SELECT c, t, s, p, sent_at FROM document, json_to_recordset(document -> 'rated') AS (c uuid, t int, s int, p int))"""
+
+CARRIED = """carried AS (
+  UPDATE chat_feedback SET carried_by = p
+    FROM document, json_to_recordset(document -> 'carried') AS (c uuid, t int, p int)
+   WHERE conversation_id = c AND through = t AND conversation_id = ANY(%(ids)s::uuid[]))"""
+
+# Where nobody wrote (o is null), the clock of silence and a proposal to end stay as they are. (That the ids are given
+# once more tells the planner how few rows it is about: it takes their index, and does not read the whole table.)
+STANDS = """
+UPDATE chat_conversation
+   SET last_position = p, unrated = u, feedback_to_carry = f,
+       end_proposed_until = CASE WHEN e THEN NULL ELSE end_proposed_until END,
+       owed_by = coalesce(o, owed_by),
+       owed_since = CASE WHEN o IS NULL THEN owed_since ELSE sent_at END,
+       nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE sent_at + n * interval '1 second' END,
+       silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE sent_at + x * interval '1 second' END
+  FROM document, json_to_recordset(document -> 'stands')
+    AS (c uuid, p int, u jsonb, f int, e boolean, o text, n int, x int)
+ WHERE id = c AND id = ANY(%(ids)s::uuid[])"""
+
+
+class Row(NamedTuple):
+    """What a standing is made of, in the order of both ways to read it."""
+
+    version_id: int
+    agent: str
+    is_open: bool
+    last_position: int
+    unrated: list[int]
+    feedback_to_carry: int | None
 
 
 def lock_standings(ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """The conversations, locked in one order so that two batches never wait for each other in a ring."""
-    rows = (
+    """The conversations, locked, with what a batch needs to know of each. One that there is not is left out."""
+    found = _lock_at_once(list(ids)) if connection.vendor == "postgresql" else _lock_by_orm(ids)
+    return {pk: _standing(pk, row) for pk, row in found}
+
+
+def _lock_at_once(ids: list[UUID]) -> Iterable[tuple[UUID, Row]]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [[pk.hex for pk in ids]])
+        found = cursor.fetchall()
+    return [
+        (ids[n - 1], Row(version_id, agent, is_open, position, from_json(unrated), carry))
+        for n, version_id, agent, is_open, position, unrated, carry in found
+    ]
+
+
+def _lock_by_orm(ids: Collection[UUID]) -> Iterable[tuple[UUID, Row]]:
+    conversations = (
         Conversation.objects.filter(pk__in=ids)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("supporter")
         .order_by("pk")
-        .values_list("pk", "protocol_version_id", "supporter__agent", "ended_at", "import_index", *KEPT)
     )
-    return {row[0]: _standing(*row) for row in rows}
+    return [
+        (
+            one.pk,
+            Row(one.protocol_version_id, one.agent, one.is_open, one.last_position, one.unrated, one.feedback_to_carry),
+        )
+        for one in conversations
+    ]
 
 
-def _standing(
-    pk: UUID,
-    version_id: int,
-    agent: str,
-    ended_at: datetime | None,
-    import_index: int | None,
-    *kept: Any,
-) -> Standing:
-    version = frozen(version_id)
-    is_open = ended_at is None and import_index is None
-    # KEPT is in the order of Standing's fields.
-    return Standing(pk, version.protocol, version.strategies, agent, is_open, *kept)
+def _standing(pk: UUID, row: Row) -> Standing:
+    version = frozen(row.version_id)
+    return Standing(pk, version.protocol, version.strategies, *row[1:])
 
 
 def find_posted(says: Iterable[Say]) -> dict[tuple[UUID, Role, UUID], Posted]:
@@ -71,14 +124,80 @@ def find_posted(says: Iterable[Say]) -> dict[tuple[UUID, Role, UUID], Posted]:
 
 def write(standings: Sequence[Standing], now: datetime) -> None:
     """Everything that the batch changed. Raises IntegrityError where a client_id was posted before."""
-    said = [(standing, say, position) for standing in standings for say, position in standing.said]
     if connection.vendor == "postgresql":
-        _insert_as_arrays(said, now)
-        _update_as_arrays(standings)
+        _write_at_once(standings, now)
     else:
-        Utterance.objects.bulk_create([_utterance(say, position, now) for _, say, position in said])
-        _update_one_by_one(standings)
-    _write_feedback(standings, now)
+        _write_by_orm(standings, now)
+
+
+def _write_at_once(standings: Sequence[Standing], now: datetime) -> None:
+    document: dict[str, list[dict[str, Any]]] = {
+        "said": [_said(say, position) for standing in standings for say, position in standing.said],
+        # A rating's carrier may have come in the same batch; older ratings may have found theirs now.
+        "rated": [
+            {"c": standing.id, "t": rate.through, "s": rate.score, "p": standing.carriers.pop(rate.through, None)}
+            for standing in standings
+            for rate in standing.rated
+        ],
+        "carried": [
+            {"c": standing.id, "t": through, "p": position}
+            for standing in standings
+            for through, position in standing.carriers.items()
+        ],
+        "stands": [_stands(standing) for standing in standings],
+    }
+    values: dict[str, Any] = {
+        "document": to_json(document).decode(),
+        "now": now,
+        "ids": [standing.id.hex for standing in standings],
+    }
+    parts = [part for part, rows in ((SAID, "said"), (RATED, "rated"), (CARRIED, "carried")) if document[rows]]
+    with connection.cursor() as cursor:
+        cursor.execute(", ".join([DOCUMENT, *parts]) + STANDS, values)
+
+
+def _said(say: Say, position: int) -> dict[str, Any]:
+    return {
+        "c": say.conversation_id,
+        "p": position,
+        "r": say.role,
+        "t": say.text,
+        "s": say.strategy or "",
+        "i": say.client_id,
+        "pc": say.pasted_chars,
+        "ms": say.typing_ms,
+    }
+
+
+def _stands(standing: Standing) -> dict[str, Any]:
+    clocks = standing.protocol.clocks
+    return {
+        "c": standing.id,
+        "p": standing.last_position,
+        "u": standing.unrated,
+        "f": standing.feedback_to_carry,
+        "e": standing.proposal_is_over,
+        "o": standing.owed_by,
+        "n": clocks.silence_nudge,
+        "x": clocks.silence_end,
+    }
+
+
+def _write_by_orm(standings: Sequence[Standing], now: datetime) -> None:
+    said = [(say, position) for standing in standings for say, position in standing.said]
+    Utterance.objects.bulk_create([_utterance(say, position, now) for say, position in said])
+    for standing in standings:
+        Conversation.objects.filter(pk=standing.id).update(**_changes(standing, now))
+        for rate in standing.rated:
+            Feedback.objects.create(
+                conversation_id=standing.id,
+                through=rate.through,
+                score=rate.score,
+                carried_by=standing.carriers.pop(rate.through, None),
+                given_at=now,
+            )
+        for through, position in standing.carriers.items():
+            Feedback.objects.filter(conversation_id=standing.id, through=through).update(carried_by=position)
 
 
 def _utterance(say: Say, position: int, now: datetime) -> Utterance:
@@ -95,108 +214,17 @@ def _utterance(say: Say, position: int, now: datetime) -> Utterance:
     )
 
 
-def _insert_as_arrays(said: Sequence[tuple[Standing, Say, int]], now: datetime) -> None:
-    if not said:
-        return
-    says = [say for _, say, _ in said]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO chat_utterance"
-            " (conversation_id, position, role, text, strategy, client_id, sent_at, pasted_chars, typing_ms)"
-            " SELECT c, p, r, t, s, i, %s, pc, ms FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[],"
-            " %s::text[], %s::uuid[], %s::int[], %s::int[]) AS new (c, p, r, t, s, i, pc, ms)",
-            [
-                now,
-                [say.conversation_id.hex for say in says],
-                [position for _, _, position in said],
-                [say.role.value for say in says],
-                [say.text for say in says],
-                [say.strategy or "" for say in says],
-                [say.client_id.hex for say in says],
-                [say.pasted_chars for say in says],
-                [say.typing_ms for say in says],
-            ],
-        )
-
-
-def _update_as_arrays(standings: Sequence[Standing]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE chat_conversation SET last_position = p, unrated = u, feedback_to_carry = f,"
-            " end_proposed_until = e, owed_by = o, owed_since = os, nudge_due_at = n, silence_due_at = s"
-            " FROM unnest(%s::uuid[], %s::int[], %s::jsonb[], %s::int[], %s::timestamptz[],"
-            " %s::text[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"
-            " AS new (c, p, u, f, e, o, os, n, s) WHERE id = c",
-            [
-                [standing.id.hex for standing in standings],
-                [standing.last_position for standing in standings],
-                [json.dumps(standing.unrated) for standing in standings],
-                [standing.feedback_to_carry for standing in standings],
-                [standing.end_proposed_until for standing in standings],
-                [str(standing.owed_by) for standing in standings],
-                [standing.owed_since for standing in standings],
-                [standing.nudge_due_at for standing in standings],
-                [standing.silence_due_at for standing in standings],
-            ],
-        )
-
-
-def _update_one_by_one(standings: Sequence[Standing]) -> None:
-    for standing in standings:
-        Conversation.objects.filter(pk=standing.id).update(**{name: getattr(standing, name) for name in KEPT})
-
-
-def _write_feedback(standings: Sequence[Standing], now: datetime) -> None:
-    """New ratings, with their carrier where it came in the same batch; older ratings that found theirs now."""
-    new = [
-        Feedback(
-            conversation_id=standing.id,
-            through=rate.through,
-            score=rate.score,
-            carried_by=standing.carriers.pop(rate.through, None),
-            given_at=now,
-        )
-        for standing in standings
-        for rate in standing.rated
-    ]
-    if new and connection.vendor == "postgresql":
-        _insert_feedback_as_arrays(new, now)
-    else:
-        Feedback.objects.bulk_create(new)
-    older = {
-        (standing.id, through): position for standing in standings for through, position in standing.carriers.items()
+def _changes(standing: Standing, now: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "last_position": standing.last_position,
+        "unrated": standing.unrated,
+        "feedback_to_carry": standing.feedback_to_carry,
     }
-    if older:
-        _carry(older)
-
-
-def _insert_feedback_as_arrays(new: Sequence[Feedback], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)"
-            " SELECT c, t, s, b, %s FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) AS new (c, t, s, b)",
-            [
-                now,
-                [row.conversation_id.hex for row in new],
-                [row.through for row in new],
-                [row.score for row in new],
-                [row.carried_by for row in new],
-            ],
-        )
-
-
-def _carry(carriers: dict[tuple[UUID, int], int]) -> None:
-    if connection.vendor != "postgresql":
-        for (conversation_id, through), position in carriers.items():
-            Feedback.objects.filter(conversation_id=conversation_id, through=through).update(carried_by=position)
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE chat_feedback SET carried_by = p FROM unnest(%s::uuid[], %s::int[], %s::int[])"
-            " AS new (c, t, p) WHERE conversation_id = c AND through = t",
-            [
-                [conversation_id.hex for conversation_id, _ in carriers],
-                [through for _, through in carriers],
-                list(carriers.values()),
-            ],
-        )
+    if standing.proposal_is_over:
+        changes["end_proposed_until"] = None
+    if standing.owed_by is not None:
+        clocks = standing.protocol.clocks
+        changes["owed_by"], changes["owed_since"] = standing.owed_by, now
+        changes["nudge_due_at"] = now + timedelta(seconds=clocks.silence_nudge)
+        changes["silence_due_at"] = now + timedelta(seconds=clocks.silence_end)
+    return changes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chat.events import Event, FeedbackDue, FeedbackSaved, UtterancePosted
@@ -78,11 +78,8 @@ class Standing:
     last_position: int
     unrated: list[int]  # supporter positions without a rating, in order
     feedback_to_carry: int | None
-    end_proposed_until: datetime | None
-    owed_by: str  # the role that owes the reply; "": either may write the first word
-    owed_since: datetime | None
-    nudge_due_at: datetime | None
-    silence_due_at: datetime | None
+    owed_by: Role | None = None  # who owes the reply since this batch: the clock of silence starts anew for them
+    proposal_is_over: bool = False  # the seeker wrote on, which answers a proposal to end
     said: list[tuple[Say, int]] = field(default_factory=list)  # with its position
     rated: list[Rate] = field(default_factory=list)
     carriers: dict[int, int] = field(default_factory=dict)  # a feedback's `through` → its carrier's position
@@ -113,11 +110,11 @@ def _say(standing: Standing, say: Say, now: datetime) -> Posted:
     standing.last_position += 1
     position = standing.last_position
     standing.said.append((say, position))
-    _wait_for(standing, say.role.other, now)
+    standing.owed_by = say.role.other
     if say.role is Role.SUPPORTER:
         standing.unrated.append(position)
     else:
-        standing.end_proposed_until = None  # whoever goes on talking has answered the proposal to end
+        standing.proposal_is_over = True
         if standing.feedback_to_carry is not None:
             standing.carriers[standing.feedback_to_carry] = position
             standing.feedback_to_carry = None
@@ -126,14 +123,6 @@ def _say(standing: Standing, say: Say, now: datetime) -> Posted:
     if say.role is Role.SUPPORTER:
         _remind(standing, say)
     return Posted(say.client_id, position, now)
-
-
-def _wait_for(standing: Standing, role: Role, now: datetime) -> None:
-    """That side owes the reply from now on: the clock of silence starts anew."""
-    clocks = standing.protocol.clocks
-    standing.owed_by, standing.owed_since = role, now
-    standing.nudge_due_at = now + timedelta(seconds=clocks.silence_nudge)
-    standing.silence_due_at = now + timedelta(seconds=clocks.silence_end)
 
 
 def _check(standing: Standing, say: Say) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from chat.overdue import end_overdue, nudge_silent
 from chat.pairing import ask_who_waited_long, pair_everywhere
 from chat.presence import forget_dead_connections
+from chat.unanswered import end_unanswerable, tell_who_waits
 
 
 @shared_task(name="chat.sweep")
@@ -17,5 +18,7 @@ def sweep() -> None:
     forget_dead_connections(now)
     end_overdue(now)
     nudge_silent(now)
+    tell_who_waits(now)
+    end_unanswerable(now)
     pair_everywhere()
     ask_who_waited_long(now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from chat.admission import Admitted
 from chat.endings import ended_event
-from chat.events import EndProposed, Event, Frame, Presence, UtterancePosted
+from chat.events import EndProposed, Event, Frame, Presence, UtterancePosted, encode
 from chat.models import Connection, Conversation, Notice, Utterance
 from chat.queries import conversation_of
 from chat.registry import Missed
@@ -51,7 +50,7 @@ def read_welcome(here: Admitted, after: int) -> Missed:
     }
     if here.role is Role.SEEKER:
         frame["feedback_due"] = None if now.ended_at else feedback_due(now.unrated, here.protocol)
-    return Missed(position, [json.dumps(frame) for frame in [frame, *_standing(here, now)]])
+    return Missed(position, [encode(frame) for frame in [frame, *_standing(here, now)]])
 
 
 def read_missed(here: Admitted, after: int, said: Collection[UUID]) -> Missed:
@@ -65,7 +64,7 @@ def read_missed(here: Admitted, after: int, said: Collection[UUID]) -> Missed:
         frames.append({"type": "feedback_due", "through": due})
     frames += _standing(here, now)
     position = utterances[-1].position if utterances else now.last_position
-    return Missed(position, [json.dumps(frame) for frame in frames])
+    return Missed(position, [encode(frame) for frame in frames])
 
 
 def _now(here: Admitted) -> Now:
@@ -90,8 +89,8 @@ def _partner_is_here(here: Admitted) -> bool:
 
 def _open_notices(here: Admitted, now: Now) -> list[Frame]:
     notices = Notice.objects.filter(conversation_id=here.conversation_id).open_for(here.role, timezone.now())
-    if now.owed_since is not None:  # a nudge to write is over once something was written
-        notices = notices.exclude(kind=Notice.Kind.NUDGE, created_at__lt=now.owed_since)
+    if now.owed_since is not None:  # who is waited for is over once something was written
+        notices = notices.exclude(kind__in=[Notice.Kind.NUDGE, Notice.Kind.QUEUE], created_at__lt=now.owed_since)
     return [frame for notice in notices if (frame := told(notice).frame_for(here.role))]
 
 

@@ -7,16 +7,17 @@ deliveries follow the commit. A lost database is waited for; meanwhile pages say
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection
 
-from chat.batch import Committed, commit
-from chat.events import UtterancePosted, iso
+from chat.batch import Committed, Told, commit
+from chat.events import UtterancePosted, encode, iso
 from chat.publish import broadcast, items_of
 from chat.registry import Item, Socket, registry
 from chat.rules import Action, Answer, Posted, Say
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 5_000  # actions; past it a page is asked to try again
 LARGEST_BATCH = 500
+FEW = 16  # actions; so many are answered in less time than it takes to wake a thread
 LONGEST_PAUSE = 2.0  # seconds between two tries to reach the database
 
 GONE = (OperationalError, InterfaceError)
@@ -64,36 +66,54 @@ class Writer:
         self._thread.submit(lambda: connection.close()).result()  # the thread's own, not the caller's
 
     async def _empty(self) -> None:
-        while self._queue:
+        """Batch after batch. While one is being committed, the one before it is answered."""
+        answer: Callable[[], None] | None = None
+        while self._queue or answer:
             batch = [self._queue.popleft() for _ in range(min(LARGEST_BATCH, len(self._queue)))]
-            try:
-                await self._commit(batch)
-            except Exception:
-                log.exception("A batch of %s failed; each of its actions is tried alone.", len(batch))
-                await self._one_by_one(batch)
+            at_once = len(batch) < FEW
+            if answer and at_once:
+                answer()
+            under_way = self._start(batch) if batch else None
+            if answer and not at_once:
+                answer()
+            answer = await self._finish(batch, under_way) if under_way else None
 
-    async def _commit(self, batch: list[Waiting]) -> None:
-        """Commit and answer. While the database is gone, try on: nobody may be told what nobody knows."""
-        actions, pause, again = [waiting.action for waiting in batch], 0.1, False
-        loop = asyncio.get_running_loop()
+    def _start(self, batch: list[Waiting], *, again: bool = False) -> asyncio.Future[Committed]:
+        actions = [waiting.action for waiting in batch]
+        return asyncio.get_running_loop().run_in_executor(self._thread, _in_thread, actions, again)
+
+    async def _finish(self, batch: list[Waiting], under_way: asyncio.Future[Committed]) -> Callable[[], None]:
+        """What answers these actions. A batch that fails is tried again in parts, so that one alone fails alone."""
+        try:
+            return partial(_answer, batch, await self._committed(batch, under_way))
+        except Exception:
+            log.exception("A batch of %s failed; each of its actions is tried alone.", len(batch))
+            return partial(_answer, batch, await self._one_by_one(batch))
+
+    async def _committed(self, batch: list[Waiting], under_way: asyncio.Future[Committed]) -> Committed:
+        """While the database is gone, try on: nobody may be told what nobody knows."""
+        pause = 0.1
         while True:
             try:
-                committed = await loop.run_in_executor(self._thread, _in_thread, actions, again)
-                break
+                return await under_way
             except GONE as error:
                 log.warning("The database is gone (%r). %s messages wait for it.", error, len(batch))
                 await asyncio.sleep(pause)
-                pause, again = min(LONGEST_PAUSE, pause * 2), True
-        _answer(batch, committed)
+                pause = min(LONGEST_PAUSE, pause * 2)
+                under_way = self._start(batch, again=True)
 
-    async def _one_by_one(self, batch: list[Waiting]) -> None:
+    async def _one_by_one(self, batch: list[Waiting]) -> Committed:
+        answers: list[Answer] = []
+        told: list[Told] = []
         for waiting in batch:
             try:
-                await self._commit([waiting])
+                committed = await self._committed([waiting], self._start([waiting]))
+                answers += committed.answers
+                told += committed.told
             except Exception:
                 log.exception("An action failed by itself.")
-                failed = Refusal("failed", "Something went wrong on our side. Please try again.")
-                _reply(waiting.socket, waiting.action, failed)
+                answers.append(Refusal("failed", "Something went wrong on our side. Please try again."))
+        return Committed(answers, told)
 
 
 def _in_thread(actions: list[Action], again: bool) -> Committed:
@@ -105,19 +125,30 @@ def _in_thread(actions: list[Action], again: bool) -> Committed:
 
 
 def _answer(batch: list[Waiting], committed: Committed) -> None:
+    """Answer and deliver. A fault in here loses nothing: the pages come back, and ask again for what they lack."""
+    try:
+        _tell(batch, committed)
+    except Exception:
+        log.exception("A batch of %s is committed, but could not be answered.", len(batch))
+        for waiting in batch:
+            waiting.socket.let_go()
+
+
+def _tell(batch: list[Waiting], committed: Committed) -> None:
     """Answer and deliver, in the order of positions: in this process at once, to all others in one publication."""
-    sockets = {id(waiting.action): waiting.socket for waiting in batch}
-    answers = {id(waiting.action): answer for waiting, answer in zip(batch, committed.answers, strict=True)}
+    of = {
+        id(waiting.action): (waiting.socket, answer) for waiting, answer in zip(batch, committed.answers, strict=True)
+    }
     new = {id(told.action) for told in committed.told if isinstance(told.event, UtterancePosted)}
-    for waiting in batch:
+    for waiting, answer in zip(batch, committed.answers, strict=True):
         if id(waiting.action) not in new:  # refused, posted before, or a rating
-            _reply(waiting.socket, waiting.action, answers[id(waiting.action)])
+            _reply(waiting.socket, waiting.action, answer)
     elsewhere: list[Item] = []
-    for told in committed.told:
-        items, has_it = items_of(told.conversation_id, told.event), None
-        if isinstance(told.event, UtterancePosted):
-            has_it = sockets[id(told.action)]
-            _reply(has_it, told.action, answers[id(told.action)])
+    for conversation_id, event, action in committed.told:
+        items, has_it = items_of(conversation_id, event), None
+        if isinstance(event, UtterancePosted):
+            has_it, answer = of[id(action)]
+            _reply(has_it, action, answer)
         registry.deliver(items, skip=has_it)
         elsewhere += items
     broadcast(elsewhere)
@@ -135,9 +166,9 @@ def _reply(socket: Socket, action: Action, answer: Answer) -> None:
 def _frame(answer: Answer, client_id: str | None) -> str:
     if isinstance(answer, Posted):
         ack = {"type": "ack", "client_id": client_id, "position": answer.position, "sent_at": iso(answer.sent_at)}
-        return json.dumps(ack)
+        return encode(ack)
     if isinstance(answer, Refusal):
-        return json.dumps(answer.as_frame(client_id=client_id))
+        return encode(answer.as_frame(client_id=client_id))
     raise TypeError(f"no frame answers a tab with {answer!r}")
 
 

@@ -40,6 +40,14 @@ def test_stopping_to_wait_leads_to_the_end(sam: Person) -> None:
     assert sam.client.get("/study/demo/lobby/leave/").status_code == 405
 
 
+def test_people_are_told_early_how_long_a_whole_conversation_is(sam: Person, pat: Person, study: Study) -> None:
+    told = "A whole conversation has at least 16 messages from the two of you together."
+    assert told in sam.client.get("/study/demo/lobby/").content.decode()
+    conversation = paired(sam, pat)
+    for person in (sam, pat):
+        assert told in person.client.get(url(conversation)).content.decode()
+
+
 def test_both_people_see_their_own_side(sam: Person, pat: Person, conversation: Conversation) -> None:
     seeker = sam.client.get(url(conversation)).content.decode()
     supporter = pat.client.get(url(conversation)).content.decode()

@@ -168,9 +168,9 @@ async def test_one_that_went_away_harms_nobody_else() -> None:
     for socket in (away, tab.socket):
         socket.welcome(Missed(0, []))
         registry.add(socket)
-    registry.deliver([Item("at", 1, "u1"), Item("elsewhere", 1, "x"), Item("at", 0, "notice")])
+    registry.deliver([Item("at", 1, {"n": 1}), Item("elsewhere", 1, {"n": 2}), Item("at", 0, {"n": 3})])
     await tab.quiet()
-    assert tab.seen == ["u1", "notice"]
+    assert tab.seen == ['{"n":1}', '{"n":3}']
     registry.discard(away)
     registry.discard(tab.socket)
     assert registry.sockets() == []

@@ -129,7 +129,7 @@ async def test_a_push_that_comes_twice_is_shown_once(sam: Person, pat: Person, c
     async with tab(pat, conversation) as supporter:
         await db(talk.say)(conversation, Role.SEEKER, "Hello")
         frame = await supporter.until("utterance")
-        registry.deliver([Item(side(conversation.pk, Role.SUPPORTER), frame["position"], "twice")])
+        registry.deliver([Item(side(conversation.pk, Role.SUPPORTER), frame["position"], frame)])
         assert await supporter.is_quiet()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
@@ -132,3 +133,49 @@ async def test_a_refused_rating_names_no_client_id(monkeypatch: pytest.MonkeyPat
     await writer.settled()
     await tab.until(1)
     assert tab.frames == [{"type": "refused", "code": "bad_feedback", "message": "No."}]
+
+
+async def test_a_batch_is_answered_while_the_next_one_is_committed(
+    batches: list[list[Action]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: Commit = writing.commit  # type: ignore[attr-defined]
+    may_go_on = threading.Event()
+
+    def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+        if batches:
+            may_go_on.wait(10)
+        return there(actions, again=again)
+
+    monkeypatch.setattr(writing, "commit", commit)
+    writer, tab = Writer(), Tab()
+    for _ in range(100):
+        writer.put(saying(), tab.socket)
+        if len(tab.frames) == 0:
+            await asyncio.sleep(0)  # the first of them is on its way alone
+    await tab.until(1)
+    assert len(batches) == 1, "the second batch is still being committed"
+    may_go_on.set()
+    await writer.settled()
+    await tab.until(100)
+    assert len(tab.frames) == 100
+
+
+async def test_who_cannot_be_answered_comes_back_and_asks_again(
+    batches: list[list[Action]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    closed: list[int] = []
+
+    async def close(code: int) -> None:
+        closed.append(code)
+
+    monkeypatch.setattr(writing, "_reply", broken)
+    writer, tab = Writer(), Tab()
+    tab.socket = Socket("at", send=tab.send, close=close, reread=tab.reread)
+    tab.socket.welcome(Missed(0, []))
+    writer.put(saying(), tab.socket)
+    await writer.settled()
+    assert closed == [1013]
+    assert len(batches) == 1, "it is committed, and told when the page sends it again"

@@ -148,5 +148,13 @@ def _environment(postgres: Postgres, redis: Redis) -> dict[str, str]:
 
 def _web(env: dict[str, str], folder: Path, port: int) -> Web:
     command = ["uvicorn", "esc.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--lifespan", "on"]
-    command += ["--ws", "websockets-sansio", "--no-access-log", "--timeout-graceful-shutdown", "3"]
+    command += [
+        "--ws",
+        "websockets-sansio",
+        "--ws-max-size",
+        "1048576",
+        "--no-access-log",
+        "--timeout-graceful-shutdown",
+        "3",
+    ]
     return Web(command, env, folder / f"web-{port}.log", port=port)

@@ -96,6 +96,7 @@ export class Composer {
 
   say(sentence) {
     if (this.help.textContent !== sentence) this.help.textContent = sentence;
+    this.help.toggleAttribute("data-usual", sentence === this.usualHelp);
   }
 
   forget() {

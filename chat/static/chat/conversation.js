@@ -76,11 +76,12 @@ const receive = {
   ack(frame) {
     log.acknowledged(frame);
     outbox.acknowledged(frame.client_id);
-    for (const nudge of find("[data-notices]").querySelectorAll("[data-kind=nudge]")) nudge.remove();
+    notices.over("nudge");
     if (role === "seeker") find("[data-proposal]").hidden = true;
   },
   utterance(frame) {
     received(frame);
+    notices.over("queue");
     hideTyping();
   },
   feedback_due: (frame) => showRating(frame.through),
@@ -151,6 +152,7 @@ function showEnd(sentence, next) {
   find("[data-proposal]").hidden = true;
   find("[data-ended-text]").textContent = sentence;
   partner.stop();
+  document.querySelector("[data-leave-now]")?.remove(); // there is nothing left to leave
   pointOn(find("[data-ended]"), next);
   find("[data-ended]").hidden = false;
   find("[data-ended-heading]").focus();

@@ -1,7 +1,7 @@
 // What the platform says beside the conversation. Help, guidance and hints replace their older ones.
 
 const LASTING = ["crisis", "guidance"];
-const ONE_AT_A_TIME = [...LASTING, "hint"];
+const ONE_AT_A_TIME = [...LASTING, "hint", "queue"];
 const ADDRESS = /(https?:\/\/\S+)/;
 const ADOPTED = "adopted";
 
@@ -39,10 +39,15 @@ export class Notices {
     const lasting = LASTING.includes(kind);
     item.querySelector("[data-notice-more]").hidden = !lasting;
     item.querySelector("[data-close-notice]").addEventListener("click", () => this.close(id, item));
-    if (ONE_AT_A_TIME.includes(kind)) this.list.querySelector(`[data-kind=${kind}]`)?.remove();
+    if (ONE_AT_A_TIME.includes(kind)) this.over(kind);
     this.list.append(item);
     item.scrollIntoView({ block: "nearest" });
     if (until !== null) setTimeout(() => item.remove(), Math.max(0, new Date(until) - Date.now()));
+  }
+
+  /** Nothing of that kind stands any longer. */
+  over(kind) {
+    for (const item of this.list.querySelectorAll(`[data-kind=${kind}]`)) item.remove();
   }
 
   close(id, item) {
