@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -12,9 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 
 from esc.errors import Refusal
-from esc.ontology import Role
+from esc.participants.journey import Training
 from esc.readonly import ReadOnly
 from esc.studies.models import Study
 from tutorial.items import figures
@@ -43,6 +44,22 @@ class TrainingResetInline(ReadOnly, admin.TabularInline[TrainingReset, Trainee])
     readonly_fields = ["made_at"]
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Passed, failed, or still at it."""
+
+    title = "training"
+    parameter_name = "training"
+    IN_PROGRESS = "in-progress"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Trainee]) -> list[tuple[str, str]]:
+        return [(self.IN_PROGRESS, "in progress"), *((step.value, step.value) for step in Training)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Trainee]) -> QuerySet[Trainee]:
+        if (state := self.value()) is None:
+            return queryset
+        return queryset.filter(training="" if state == self.IN_PROGRESS else state)
+
+
 @admin.register(Trainee)
 class TraineeAdmin(ReadOnly, admin.ModelAdmin[Trainee]):
     """Everyone who came to the training. The pages beside it count them by day and judge the questions."""
@@ -50,16 +67,16 @@ class TraineeAdmin(ReadOnly, admin.ModelAdmin[Trainee]):
     change_list_template = "admin/tutorial/trainee/change_list.html"
     change_form_template = "admin/tutorial/trainee/change_form.html"
     list_display = ["id", "study", "state", "lessons", "attempts", "created_at"]
-    list_filter = ["study", "training"]
+    list_filter = ["study", StateFilter]
     list_select_related = ["study"]
     search_fields = ["id"]
+    ordering = ["-created_at"]
     fields = ["id", "study", "state", "created_at"]
     readonly_fields = ["state"]
     inlines = [ExamAttemptInline, TrainingResetInline, LessonAnswerInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trainee]:
-        came = super().get_queryset(request).filter(sittings__role=Role.SUPPORTER)
-        return came.filter(sittings__training_began_at__isnull=False).distinct()
+        return Trainee.objects.came_to_training().with_counts().order_by(*self.ordering)
 
     @admin.display(description="training", ordering="training")
     def state(self, person: Trainee) -> str:
@@ -67,11 +84,11 @@ class TraineeAdmin(ReadOnly, admin.ModelAdmin[Trainee]):
 
     @admin.display(description="lessons done")
     def lessons(self, person: Trainee) -> int:
-        return person.lesson_answers.count()
+        return int(getattr(person, "lessons_done", 0))
 
     @admin.display(description="attempts handed in")
     def attempts(self, person: Trainee) -> int:
-        return person.exam_attempts.handed_in().count()
+        return int(getattr(person, "attempts_handed_in", 0))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -122,19 +139,29 @@ class TraineeAdmin(ReadOnly, admin.ModelAdmin[Trainee]):
         return TemplateResponse(request, f"admin/tutorial/trainee/{name}.html", whole)
 
 
+def _marks(question: ExamQuestion, option: str) -> list[tuple[str, bool]]:
+    return [("✓ right", option == question.right_answer), ("← answered", option == question.answer)]
+
+
 class ExamQuestionInline(ReadOnly, admin.TabularInline[ExamQuestion, ExamAttempt]):
     model = ExamQuestion
-    fields = ["number", "question", "lesson", "asked", "options_shown", "answer", "right_answer", "right", "seconds"]
+    fields = ["number", "question", "lesson", "asked", "options_shown", "right", "seconds"]
     readonly_fields = ["asked", "options_shown", "seconds"]
     ordering = ["number"]
 
     @admin.display(description="asked")
     def asked(self, question: ExamQuestion) -> str:
-        return str(question.shown.get("ask", ""))
+        return format_html('<p class="asked">“{}” <em>{}</em></p>', question.says, question.shown["ask"])
 
     @admin.display(description="options, as shown")
     def options_shown(self, question: ExamQuestion) -> str:
-        return " | ".join(question.options)
+        rows = [
+            (option, *(mark if holds else "" for mark, holds in _marks(question, option)))
+            for option in question.options
+        ]
+        return format_html(
+            '<ol class="options-shown">{}</ol>', format_html_join("", "<li>{} <strong>{} {}</strong></li>", rows)
+        )
 
     @admin.display(description="seconds")
     def seconds(self, question: ExamQuestion) -> str:
@@ -152,6 +179,9 @@ class ExamAttemptAdmin(ReadOnly, admin.ModelAdmin[ExamAttempt]):
     date_hierarchy = "started_at"
     ordering = ["-started_at"]
     inlines = [ExamQuestionInline]
+
+    class Media:
+        css: ClassVar = {"all": ["esc/admin.css"]}
 
     @admin.display(ordering="participant__study__slug")
     def study(self, attempt: ExamAttempt) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from esc.participants.doors import address, participant_page
 from esc.participants.journey import Page
 from esc.participants.models import Sitting
-from esc.participants.services import finish_training
-from tutorial.services import attempts_left
+from tutorial.services import attempts_left, end_training, opens_at
 
 MAX_DIGITS = 18  # what a database's 64-bit key holds for certain
 
@@ -28,10 +29,18 @@ def training_page(view: TrainingView[P]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def door(request: HttpRequest, sitting: Sitting, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not attempts_left(sitting):
-            return redirect(address(sitting, finish_training(sitting_id=sitting.pk, passed=False)))
+            return redirect(address(sitting, end_training(sitting, passed=False)))
         return view(request, sitting, *args, **kwargs)
 
     return door
+
+
+def wait_of(sitting: Sitting) -> dict[str, int]:
+    """How long the next attempt is still closed, in seconds and in begun minutes; 0 where it is open."""
+    now = timezone.now()
+    opens = opens_at(sitting, now)
+    seconds = math.ceil((opens - now).total_seconds()) if opens else 0
+    return {"wait_s": seconds, "wait_minutes": math.ceil(seconds / 60)}
 
 
 def whole_number(request: HttpRequest, field: str) -> int:

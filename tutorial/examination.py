@@ -16,7 +16,7 @@ from esc.participants.journey import Page
 from esc.participants.models import Sitting
 from esc.participants.way import step_of
 from tutorial import services
-from tutorial.doors import training_page, whole_number
+from tutorial.doors import training_page, wait_of, whole_number
 from tutorial.fitting import content_for
 from tutorial.lessons import progress_of
 from tutorial.models import ExamAttempt, ExamQuestion
@@ -98,18 +98,11 @@ def _show_start(request: HttpRequest, sitting: Sitting, refusal: Refusal | None)
         attempts_left=services.attempts_left(sitting),
         tried=sitting.participant.exam_attempts.handed_in().exists(),
         time_limit=sitting.protocol.training.time_limit // 60,
-        **_wait(sitting),
+        cool_down=-(-sitting.protocol.training.cool_down // 60),
+        **wait_of(sitting),
         refusal=refusal,
     )
     return render(request, "tutorial/examination.html", context, status=refusal.status if refusal else 200)
-
-
-def _wait(sitting: Sitting) -> dict[str, object]:
-    """How long the next attempt is still closed, in seconds and begun minutes; nothing where it is open."""
-    now = timezone.now()
-    opens = services.opens_at(sitting, now)
-    seconds = round((opens - now).total_seconds()) + 1 if opens else 0
-    return {"wait_s": seconds, "wait_minutes": -(-seconds // 60)}
 
 
 @require_GET
@@ -133,7 +126,7 @@ def _show_result(request: HttpRequest, sitting: Sitting, refusal: Refusal | None
         reread=[(slug, content.lessons[slug].title) for slug in slugs],
         attempts_left=services.attempts_left(sitting),
         gate=step_of(Page.TRAINING),  # this page belongs to it, although the journey may have moved on
-        **_wait(sitting),
+        **wait_of(sitting),
         refusal=refusal,
     )
     status = refusal.status if refusal else HTTPStatus.OK

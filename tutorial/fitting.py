@@ -23,7 +23,7 @@ def misfits(content: Content, protocol: Protocol) -> list[str]:
     reasons = [*_topics(content, protocol), *_numbers(content, protocol)]
     if not reasons:
         for item in content.bank.values():
-            reasons += [f"question {item.id}: {reason}" for reason in _stage_reasons(item, protocol)]
+            reasons += [f"{_place(content, item)}: {reason}" for reason in _stage_reasons(item, protocol)]
     return reasons
 
 
@@ -43,7 +43,11 @@ def _topics(content: Content, protocol: Protocol) -> Iterator[str]:
         used = {item.answer} if item.answer else set(item.stages)
         here = names["strategy" if item.kind == "strategy" else "stage"]
         if unknown := sorted(used - here):
-            yield f"question {item.id} asks for something that the study does not have: {', '.join(unknown)}"
+            yield f"{_place(content, item)} asks for something that the study does not have: {', '.join(unknown)}"
+
+
+def _place(content: Content, item: Item) -> str:
+    return f"question {item.id} of the lesson {content.lesson_of[item.id]}"
 
 
 def _numbers(content: Content, protocol: Protocol) -> Iterator[str]:

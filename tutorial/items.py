@@ -27,6 +27,7 @@ class Asked:
     right: bool | None
     seconds: float | None
     shown: bool = True
+    says: str = ""  # the last message that was shown with it
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class ItemFigures:
     right: int
     seconds: float | None  # median
     discrimination: float | None  # -1 to 1; None where there is nothing to tell apart
+    says: str  # the last message that is shown with it: a question's id says nothing
 
     @property
     def share(self) -> float | None:
@@ -56,7 +58,7 @@ class ItemFigures:
 
 
 def figures(asked: Iterable[Asked]) -> list[ItemFigures]:
-    """The figures of every question that was ever shown, by its id."""
+    """The figures of every question that was ever shown: the marked ones first, then by their ids."""
     rows = list(asked)
     score: defaultdict[int, int] = defaultdict(int)
     by_question: defaultdict[str, list[Asked]] = defaultdict(list)
@@ -64,7 +66,8 @@ def figures(asked: Iterable[Asked]) -> list[ItemFigures]:
         score[row.attempt] += bool(row.right)
         if row.shown:
             by_question[row.question].append(row)
-    return [_figures(question, found, score) for question, found in sorted(by_question.items())]
+    found = [_figures(question, rows, score) for question, rows in sorted(by_question.items())]
+    return sorted(found, key=lambda item: not item.marks)
 
 
 def _figures(question: str, rows: Sequence[Asked], score: dict[int, int]) -> ItemFigures:
@@ -81,6 +84,7 @@ def _figures(question: str, rows: Sequence[Asked], score: dict[int, int]) -> Ite
         discrimination=point_biserial(
             [bool(row.right) for row in answered], [score[row.attempt] - bool(row.right) for row in answered]
         ),
+        says=rows[-1].says,
     )
 
 

@@ -13,7 +13,7 @@ from esc.participants.journey import Page, next_page
 from esc.participants.models import Sitting
 from tutorial.fitting import content_for
 from tutorial.loading import Content
-from tutorial.minutes import examination_minutes, minutes_of_lessons
+from tutorial.minutes import examination_minutes, lesson_minutes, minutes_of_lessons
 from tutorial.models import LessonAnswer
 from tutorial.shape import Choice, Lesson
 
@@ -64,7 +64,7 @@ def progress_of(sitting: Sitting, content: Content) -> Progress:
     left = lessons_left(sitting, content)
     return Progress(
         places=[
-            Place(slug, lesson, number, slug not in left, minutes_of_lessons([slug], content))
+            Place(slug, lesson, number, slug not in left, lesson_minutes(lesson, content))
             for number, (slug, lesson) in enumerate(content.lessons.items(), start=1)
         ],
         minutes_of_lessons=minutes_of_lessons(left, content),

@@ -34,6 +34,11 @@ def lesson_seconds(lesson: Lesson, content: Content) -> float:
     return words(texts_of(lesson)) * 60 / content.shared.words_per_minute + content.shared.seconds_per_question
 
 
+def lesson_minutes(lesson: Lesson, content: Content) -> int:
+    """Whole minutes for one lesson, to the nearest: shown in a list, they add up to about what the whole takes."""
+    return max(1, round(lesson_seconds(lesson, content) / 60))
+
+
 def minutes_of_lessons(slugs: Iterable[str], content: Content) -> int:
     """Whole minutes for these lessons; none for no lesson, else at least one."""
     return math.ceil(sum(lesson_seconds(content.lessons[slug], content) for slug in slugs) / 60)

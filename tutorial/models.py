@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from chat.models import Conversation
-from esc.participants.models import Participant
+from esc.ontology import Role
+from esc.participants.models import Participant, Sitting
+
+
+class TraineeQuerySet(models.QuerySet["Trainee"]):
+    def came_to_training(self) -> Self:
+        began = Sitting.objects.filter(participant=OuterRef("pk"), role=Role.SUPPORTER, training_began_at__isnull=False)
+        return self.filter(Exists(began))
+
+    def with_counts(self) -> Self:
+        """Each with `lessons_done` and `attempts_handed_in`."""
+        return self.annotate(
+            lessons_done=Count("lesson_answers", distinct=True),
+            attempts_handed_in=Count(
+                "exam_attempts", filter=Q(exam_attempts__submitted_at__isnull=False), distinct=True
+            ),
+        )
+
+
+TraineeManager = models.Manager.from_queryset(TraineeQuerySet)
 
 
 class Trainee(Participant):
     """A person as the training knows them: the same row, with an admin page of its own."""
+
+    objects: ClassVar[TraineeManager[Trainee]] = TraineeManager()
 
     class Meta:
         proxy = True
@@ -37,7 +58,7 @@ class LessonAnswer(models.Model):
         constraints = [models.UniqueConstraint(fields=["participant", "lesson"], name="one_answer_a_lesson")]
 
     def __str__(self) -> str:
-        return f"{self.lesson} by {self.participant_id}"
+        return self.lesson
 
 
 class ExamAttemptQuerySet(models.QuerySet["ExamAttempt"]):
@@ -123,7 +144,13 @@ class ExamQuestion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"question {self.number} of {self.attempt}"
+        return f"question {self.number}"
+
+    @property
+    def says(self) -> str:
+        """The last message that is shown with it."""
+        talk = self.shown["talk"]
+        return str(talk[-1]["text"]) if isinstance(talk, list) and talk else ""
 
     @property
     def took(self) -> timedelta | None:

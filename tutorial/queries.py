@@ -45,4 +45,4 @@ def asked(study: Study | None) -> Iterator[Asked]:
     for row in questions.iterator(chunk_size=2000):
         seconds = row.took.total_seconds() if row.took else None
         shown = row.shown_at is not None
-        yield Asked(row.attempt_id, row.question, row.lesson, row.kind, row.right, seconds, shown)
+        yield Asked(row.attempt_id, row.question, row.lesson, row.kind, row.right, seconds, shown, row.says)

@@ -123,6 +123,12 @@ def answer_question(*, sitting_id: int, attempt_id: int, number: int, option: in
     return attempt
 
 
+def end_training(sitting: Sitting, *, passed: bool) -> Page:
+    """The gate is decided; what is paid for the training depends on the attempts that were handed in."""
+    attempts = sitting.participant.exam_attempts.handed_in().count()
+    return finish_training(sitting_id=sitting.pk, passed=passed, attempts=attempts)
+
+
 def lessons_to_reread(attempt: ExamAttempt, content: Content) -> list[str]:
     """The slugs of the lessons that would help before the next attempt."""
     answers = [
@@ -179,7 +185,7 @@ def _hand_in(sitting: Sitting, attempt: ExamAttempt, now: datetime) -> None:
     attempt.out_of_time = attempt.current is not None
     attempt.save(update_fields=["score", "passed", "submitted_at", "out_of_time"])
     if next_page(sitting.facts) is Page.TRAINING and (attempt.passed or not attempts_left(sitting)):
-        finish_training(sitting_id=sitting.pk, passed=result.passed)
+        end_training(sitting, passed=result.passed)
 
 
 def _require_training(sitting: Sitting) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tutorial.loading import Content
+from tutorial.shape import Item
 
 FEWEST = 4  # questions for each strategy and each stage
 
@@ -32,8 +33,15 @@ def _one_kind_only(content: Content) -> Iterator[str]:
 
 
 def _told_by_length(content: Content) -> Iterator[str]:
-    """A person who always takes the longest reply should not pass by it."""
+    """Nobody should pass by always taking the longest reply, or the one of any other rank."""
     replies = [item for item in content.bank.values() if item.kind == "reply"]
-    longest = [item for item in replies if len(item.right or "") > max(map(len, item.wrong))]
-    if len(replies) >= FEWEST and len(longest) * 2 > len(replies):
-        yield f"in {len(longest)} of {len(replies)} questions of the kind reply the right one is the longest"
+    ranks = Counter(_rank(item) for item in replies)
+    for rank, count in sorted(ranks.items()):
+        if len(replies) >= FEWEST and count * 2 > len(replies):
+            which = "longest" if rank == 0 else f"number {rank + 1} by length, from the longest"
+            yield f"in {count} of {len(replies)} questions of the kind reply the right one is the {which}"
+
+
+def _rank(item: Item) -> int:
+    """How many wrong replies are longer than the right one."""
+    return sum(len(wrong) > len(item.right or "") for wrong in item.wrong)

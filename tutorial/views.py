@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from esc.errors import Refusal
@@ -12,7 +11,7 @@ from esc.participants.doors import page_context
 from esc.participants.models import Sitting
 from tutorial import practice as practising
 from tutorial import services
-from tutorial.doors import training_page, whole_number
+from tutorial.doors import training_page, wait_of, whole_number
 from tutorial.fitting import content_for
 from tutorial.lessons import answer_lesson, answer_to, find_lesson, options_for, progress_of
 
@@ -29,7 +28,7 @@ def strategies(request: HttpRequest, sitting: Sitting) -> HttpResponse:
         practice_open=practising.open_practice(sitting),
         attempts_left=services.attempts_left(sitting),
         under_way=services.under_way(sitting),
-        opens_at=services.opens_at(sitting, timezone.now()),
+        **wait_of(sitting),
         tried=sitting.participant.exam_attempts.handed_in().exists(),
     )
     return render(request, "tutorial/strategies.html", context)

@@ -3,9 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from esc.studies.models import Study
 from tests.people import Person
@@ -61,6 +64,9 @@ def test_one_attempt_shows_every_question_with_what_was_answered(researcher: Cli
     for question in attempt.questions.all():
         assert question.question in page
     assert page.count("field-options_shown") == QUESTIONS
+    assert page.count("✓ right") == QUESTIONS
+    assert page.count("← answered") == QUESTIONS
+    assert page.count("✓ right ← answered") == attempt.score
 
 
 def test_one_person_has_their_attempts_lessons_and_resets_on_one_page(
@@ -81,6 +87,28 @@ def test_people_are_those_who_came_to_the_training(researcher: Client, sam: Pers
     assert ITEMS in page
 
 
+@pytest.mark.parametrize(("state", "found"), [("in-progress", 1), ("passed", 2), ("failed", 0)])
+def test_people_can_be_filtered_by_how_their_training_stands(
+    researcher: Client, study: Study, attempt: ExamAttempt, state: str, found: int
+) -> None:
+    for _ in range(2):
+        sit(trainee(study))
+    assert researcher.get(PEOPLE, {"training": state}).context["cl"].result_count == found
+
+
+def test_the_list_of_people_says_how_far_they_are_in_as_many_queries_however_many_they_are(
+    researcher: Client, study: Study, attempt: ExamAttempt
+) -> None:
+    with CaptureQueriesContext(connection) as few:
+        page = html(researcher, PEOPLE)
+    assert '<td class="field-lessons">13</td><td class="field-attempts">1</td>' in page
+    for _ in range(4):
+        newcomer(study)
+    with CaptureQueriesContext(connection) as more:
+        assert '<td class="field-lessons">0</td>' in html(researcher, PEOPLE)
+    assert len(more) == len(few)
+
+
 def test_applicants_are_counted_by_study_and_day(researcher: Client, study: Study) -> None:
     sit(trainee(study))
     newcomer(study)
@@ -91,8 +119,9 @@ def test_applicants_are_counted_by_study_and_day(researcher: Client, study: Stud
 
 def test_questions_are_judged(researcher: Client, study: Study, attempt: ExamAttempt) -> None:
     page = html(researcher, ITEMS)
-    asked = set(ExamQuestion.objects.filter(attempt=attempt).values_list("question", flat=True))
-    assert all(f'<th scope="row">{question}</th>' in page for question in asked)
+    for question in ExamQuestion.objects.filter(attempt=attempt):
+        assert question.question in page
+        assert escape(question.says) in page  # an id alone would say nothing
     assert page.count('<th scope="row">') == QUESTIONS  # the attempt under way does not count yet
     assert html(researcher, ITEMS, study="demo").count('<th scope="row">') == QUESTIONS
 
@@ -120,9 +149,31 @@ def test_participants_see_no_admin_page(tess: Person) -> None:
         assert tess.client.get(page).status_code == 302  # to the admin's own log-in
 
 
-def test_who_may_only_look_resets_nobody(tess: Person) -> None:
-    staff = Client()
-    staff.force_login(User.objects.create_user("assistant", is_staff=True))
-    for page in (BY_DAY, ITEMS, reset_page(tess)):
-        assert staff.get(page).status_code == 403
-    assert staff.post(reset_page(tess), {"reason": "Why not?"}).status_code == 403
+def staff(*permissions: str) -> Client:
+    """Somebody who works here, with these permissions and no other."""
+    user = User.objects.create_user("assistant", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_staff_without_a_permission_see_nothing(attempt: ExamAttempt, tess: Person) -> None:
+    assistant = staff()
+    one = reverse("admin:tutorial_examattempt_change", args=[attempt.pk])
+    person = reverse("admin:tutorial_trainee_change", args=[attempt.participant_id])
+    for page in (LIST, PEOPLE, BY_DAY, ITEMS, one, person, reset_page(tess)):
+        assert assistant.get(page).status_code == 403
+    assert assistant.post(reset_page(tess), {"reason": "Why not?"}).status_code == 403
+    assert not tess.sitting.participant.training_resets.exists()
+
+
+def test_who_may_only_look_resets_nobody(attempt: ExamAttempt, tess: Person) -> None:
+    assistant = staff("view_trainee", "view_examattempt", "view_trainingreset")
+    for page in (PEOPLE, BY_DAY, ITEMS):
+        assert assistant.get(page).status_code == 200
+    person = html(assistant, reverse("admin:tutorial_trainee_change", args=[attempt.participant_id]))
+    assert reset_page(tess) not in person
+    assert assistant.get(reset_page(tess)).status_code == 403
+    assert assistant.post(reset_page(tess), {"reason": "Why not?"}).status_code == 403
+    assert not tess.sitting.participant.training_resets.exists()

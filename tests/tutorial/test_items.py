@@ -74,3 +74,11 @@ def test_people_are_counted_on_the_day_of_the_studys_zone() -> None:
     assert found == {date(2026, 11, 21): Count(2, 1, 0), date(2026, 11, 20): Count(1, 0, 1)}
     assert found[date(2026, 11, 21)].in_progress == 1
     assert found[date(2026, 11, 21)].share_passed == 1
+
+
+def test_marked_questions_come_first_with_what_they_say() -> None:
+    fine = [Asked(n, "a-fine-one", "lesson", "reply", n % 4 > 0, 10, says="It rains.") for n in range(20)]
+    hard = [Asked(20 + n, "too-hard", "lesson", "reply", n % 4 == 0, 10, says="It snows.") for n in range(20)]
+    found = figures([*fine, *hard])
+    assert [(item.question, item.says) for item in found] == [("too-hard", "It snows."), ("a-fine-one", "It rains.")]
+    assert [item.marks for item in found] == [["too hard"], []]

@@ -13,7 +13,7 @@ from esc.studies.models import Study
 from esc.studies.schema import Protocol
 from tutorial.fitting import misfits
 from tutorial.loading import FOLDER, Content, load_content
-from tutorial.minutes import whole_minutes
+from tutorial.minutes import examination_minutes, whole_minutes
 from tutorial.thin import thin_spots
 
 
@@ -65,7 +65,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {slug:<16} {len(kinds):>3} questions ({counted})")
 
     def _minutes(self, content: Content, protocol: Protocol) -> None:
-        needed, said = whole_minutes(content, protocol.training.questions), protocol.training.minutes
-        self.stdout.write(f"  {needed} minutes by its words; the protocol says {said}")
-        if needed > said:
-            self.stdout.write(f"  thin: people are told {said} minutes, but it takes about {needed}")
+        training = protocol.training
+        for what, needed, said in (
+            ("the whole training", whole_minutes(content, training.questions), training.minutes),
+            ("an examination", examination_minutes(training.questions, content), training.examination_minutes),
+        ):
+            self.stdout.write(f"  {what}: {needed} minutes by its words; the protocol says {said}")
+            if needed > said:
+                self.stdout.write(f"  thin: {what} is announced and paid as {said} minutes, but takes about {needed}")
