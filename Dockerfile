@@ -3,11 +3,15 @@ FROM python:3.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
-RUN useradd --system --create-home --uid 10001 esc && mkdir var && chown esc var
+RUN useradd --system --create-home --uid 10001 esc && mkdir -m 700 var && chown esc var \
+ && mkdir -p /home/esc/.cache/huggingface && chown -R esc /home/esc/.cache
 
 # What it depends on comes first and alone, so that a change of the code does not install it anew.
+# EXTRA=model makes the image of the worker that has weights: only that one needs torch.
+ARG EXTRA=
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > /tmp/needs.txt \
+RUN EXTRA="$EXTRA" python -c "import os, tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+print(*project['dependencies'], *project['optional-dependencies'].get(os.environ['EXTRA'], []), sep='\n')" > /tmp/needs.txt \
  && python -m pip install -c constraints.txt -r /tmp/needs.txt \
  && rm /tmp/needs.txt
 
@@ -20,4 +24,4 @@ RUN PRODUCTION=true SECRET_KEY=for-this-step-only ALLOWED_HOSTS=localhost python
 
 EXPOSE 8000
 CMD ["uvicorn", "esc.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--ws", "websockets-sansio", \
-     "--lifespan", "on", "--no-server-header", "--timeout-graceful-shutdown", "10"]
+     "--ws-max-size", "1048576", "--lifespan", "on", "--no-server-header", "--timeout-graceful-shutdown", "10"]

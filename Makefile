@@ -3,7 +3,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: help run test services-test faults lint bench format browser screenshots compose-smoke clean
+.PHONY: help run worker-model test services-test faults lint bench bench-model format browser screenshots compose-smoke clean
 
 help: ## What you can make
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -12,11 +12,17 @@ help: ## What you can make
 .venv/.web: pyproject.toml constraints.txt tools/install.sh
 	@tools/install.sh web
 
+.venv/.model: pyproject.toml constraints.txt tools/install.sh
+	@tools/install.sh model
+
 .venv/.tests: pyproject.toml constraints.txt tools/install.sh
 	@tools/install.sh tests
 
 run: .venv/.web ## Serve on 127.0.0.1:8000 with a demo study (PORT=8001 for another port)
 	@PORT=$(PORT) tools/serve.sh
+
+worker-model: .venv/.model ## A worker that has the weights of the models in the supporter's seat (DATABASE_URL, REDIS_URL)
+	@tools/worker_model.sh
 
 test: .venv/.tests browser ## All tests, on SQLite, with nothing else running
 	@tools/test.sh
@@ -32,6 +38,9 @@ lint: .venv/.tests ## Style, types, templates, and whether a migration is missin
 
 bench: .venv/.tests ## What the chat costs, beside the limit of its design (docs/performance.md); wants a quiet machine
 	@$(PY) -m benchmarks.chat
+
+bench-model: .venv/.tests ## What a model in the supporter's seat costs (docs/models.md); wants a quiet machine
+	@$(PY) -m benchmarks.model
 
 format: .venv/.tests ## Put the code in order
 	$(PY) -m ruff check --fix .

@@ -21,7 +21,7 @@ from esc.ontology import Role
 from esc.participants.models import Seat
 from esc.studies.loading import default_protocol_text, parse_protocol
 from esc.studies.models import ProtocolVersion, Study
-from esc.studies.services import create_study, open_study
+from esc.studies.services import close_study, create_study, open_study
 from surveys.models import SurveyResponse
 
 AT_ONCE = 200  # records; each table takes one INSERT for all of them
@@ -42,9 +42,10 @@ class Imported:
 def import_esconv(*, slug: str, data: bytes, mapping: Sequence[str] = ()) -> Imported:
     """Every record of the file is a conversation of that study, in the file's order; nothing else has changed.
 
-    Where there is no such study it is made from the default protocol, and opened. A file always comes after what was
-    imported before it, so importing one twice gives its conversations twice. Raises FileRefusal where the file, a
-    mapping or the study is wrong; then nothing at all has changed.
+    Where there is no such study it is made: it freezes the default protocol, and is closed to participants (a mistyped
+    name must not open a door). A file always comes after what was imported before it, so importing one twice gives its
+    conversations twice. Raises FileRefusal where the file, a mapping or the study is wrong; then nothing at all has
+    changed.
     """
     study = Study.objects.select_for_update().filter(slug=slug).first()
     if study is not None and not study.versions.exists():
@@ -55,6 +56,7 @@ def import_esconv(*, slug: str, data: bytes, mapping: Sequence[str] = ()) -> Imp
     if study is None:
         study = create_study(slug=slug, text=default_protocol_text())
         open_study(study_id=study.pk)
+        close_study(study_id=study.pk)
     last = study.conversations.aggregate(last=Max("import_index"))["last"]
     first = 0 if last is None else last + 1
     for start in range(0, len(records), AT_ONCE):

@@ -18,6 +18,8 @@ from qc.queries import latest_verdicts
 from qc.services import judge_conversation
 from qc.verdicts import Decision
 from surveys.queries import given_answers
+from surveys.questionnaire import SURVEY_NAMES
+from surveys.words import in_words
 
 
 class FindingsInWords:
@@ -30,7 +32,7 @@ class FindingsInWords:
 
 @admin.register(Verdict)
 class VerdictAdmin(FindingsInWords, ReadOnly, admin.ModelAdmin[Verdict]):
-    list_display = ["conversation", "study", "decision", "judged_at"]
+    list_display = ["short_id", "study", "decision", "judged_at"]
     list_filter = ["conversation__study", "decision", "judged_at"]
     list_select_related = ["conversation__study"]
     search_fields = ["conversation__id"]
@@ -45,6 +47,11 @@ class VerdictAdmin(FindingsInWords, ReadOnly, admin.ModelAdmin[Verdict]):
         "judged_at",
     ]
     readonly_fields = ["reasons", "judged_at"]
+
+    @admin.display(description="conversation", ordering="conversation")
+    def short_id(self, verdict: Verdict) -> str:
+        """Enough to tell it by; the whole id does not fit on a phone."""
+        return str(verdict.conversation_id)[:8]
 
     @admin.display(ordering="conversation__study__slug")
     def study(self, verdict: Verdict) -> str:
@@ -95,13 +102,9 @@ class JudgedConversationAdmin(ConversationAdmin):
 
     @admin.display(description="answers")
     def answers(self, conversation: Conversation) -> str:
-        """Every survey that was given, each answer under its question as the protocol words it."""
+        """Every survey that was given, each answer under its question, scores and options in the protocol's words."""
         protocol, given = conversation.protocol, given_answers(conversation)
-        surveys = [
-            (survey, [(item.question, given[survey][item.key]) for item in items if item.key in given[survey]])
-            for survey, items in protocol.surveys
-            if survey in given
-        ]
+        surveys = [(name, in_words(protocol, name, given[name])) for name in SURVEY_NAMES.values() if name in given]
         return render_to_string("qc/_answers.html", {"surveys": surveys})
 
     def has_judge_permission(self, request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connections
 
 from esc.ontology import Role
+from esc.studies.frozen import frozen
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import Study
 from esc.studies.services import create_study, open_study
@@ -19,6 +20,12 @@ def django_db_modify_db_settings(
     config["CONN_MAX_AGE"] = 0  # a kept connection of some thread would not let a PostgreSQL test database go
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def no_versions_of_other_tests() -> None:
+    """A frozen version is read once a process; but a test's are rolled back, and the next one's get the same ids."""
+    frozen.cache_clear()
 
 
 @pytest.fixture

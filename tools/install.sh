@@ -1,10 +1,11 @@
 #!/bin/sh
-# Brings .venv up to date with pyproject.toml and constraints.txt. Usage: tools/install.sh web|tests
+# Brings .venv up to date with pyproject.toml and constraints.txt. Usage: tools/install.sh web|model|tests
 set -eu
 case "$1" in
   web) what="-e ." ;;
-  tests) what="-e .[test,lint]" ;;
-  *) echo "usage: tools/install.sh web|tests" >&2; exit 2 ;;
+  model) what="-e .[model]" ;;
+  tests) what="-e .[test,lint,model]" ;;
+  *) echo "usage: tools/install.sh web|model|tests" >&2; exit 2 ;;
 esac
 
 recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -25,7 +26,15 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "Installing the $1 part into .venv …"
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+# Alone, so that a build for processors that pip was told of (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL) is the one that is
+# taken, and everything after it finds it there.
+if [ "$1" != web ]; then .venv/bin/python -m pip install -q -c constraints.txt torch; fi
 # shellcheck disable=SC2086 # two words on purpose
-PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install -q -c constraints.txt $what
+.venv/bin/python -m pip install -q -c constraints.txt $what
 touch ".venv/.$1"
-if [ "$1" = tests ]; then touch .venv/.web; fi # the tests' part holds the web part
+# Each part holds those before it.
+case "$1" in
+  model) touch .venv/.web ;;
+  tests) touch .venv/.web .venv/.model ;;
+esac

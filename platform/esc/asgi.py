@@ -17,13 +17,14 @@ from chat.presence import keep_leases  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.writer import writer  # noqa: E402
 from esc.background import run_embedded_loop  # noqa: E402
+from esc.encoding import Utf8Only  # noqa: E402
 from esc.lifespan import Lifespan  # noqa: E402
 
 jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases, listen, compare_with_rows]
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": Utf8Only(pages),
         "websocket": URLRouter(websocket_urlpatterns),
         "lifespan": Lifespan(*jobs, finish=writer.settled),  # what was taken in is committed
     }

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import autodiscover_modules
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from esc.celery import app
@@ -65,6 +67,37 @@ def wake(task: str) -> None:
         app.send_task(task, retry=False, expires=30)
     except OperationalError as error:
         log.warning("%s could not be woken, and runs when it is next due: %s", task, error)
+
+
+def wake_worker(task: str, queue: str) -> None:
+    """Ask the workers of that queue for one run of the task, unless one is asked for already.
+
+    A queue that nobody takes from holds one message, however long that lasts. Never raises.
+    """
+    if settings.EMBEDDED:
+        wake(task)
+        return
+    with broker_connection() as connection:
+        gone: tuple[type[BaseException], ...] = (OperationalError, *connection.connection_errors)
+        try:
+            if not messages_in(queue, connection):
+                app.send_task(task, queue=queue, connection=connection, retry=False, expires=30)
+        except gone as error:
+            log.warning("%s could not be woken, and runs when it is next due: %s", task, error)
+
+
+def broker_connection() -> AbstractContextManager[Connection]:
+    """One of the connections that this process keeps to its broker, lent for a block."""
+    return cast("AbstractContextManager[Connection]", app.pool.acquire(block=True))
+
+
+def messages_in(queue: str, connection: Connection) -> int:
+    """How many messages wait in that queue."""
+    channel: Any = connection.default_channel
+    try:
+        return int(channel.queue_declare(queue, passive=True).message_count)
+    except connection.channel_errors:  # where it was never used, or is empty, Redis has no such key
+        return 0
 
 
 async def run_embedded_loop() -> None:

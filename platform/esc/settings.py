@@ -23,6 +23,14 @@ PRODUCTION = env.flag("PRODUCTION")
 DEBUG = False  # never: a participant must not see a traceback, and the demo should look like the real thing
 
 
+def _private_folder(folder: Path) -> None:
+    """The folder is there, and nobody but this process's own user looks into it: its files hold what people wrote."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        with suppress(PermissionError):  # it is somebody else's, who decides about it
+            folder.chmod(0o700)
+
+
 def _secret_key() -> str:
     """The key from the environment; outside production one is made once and kept under var/."""
     if key := env.text("SECRET_KEY"):
@@ -33,7 +41,6 @@ def _secret_key() -> str:
         )
     kept, made = VAR / "secret_key", VAR / f"secret_key.{os.getpid()}"
     if not kept.exists():
-        VAR.mkdir(exist_ok=True)
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50))
         with suppress(FileExistsError):  # of two processes that start at once, both read the one whole key
@@ -59,7 +66,6 @@ def _database() -> dict[str, Any]:
     except (ValueError, dj_database_url.UnknownSchemeError) as error:
         raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        VAR.mkdir(exist_ok=True)
         config["OPTIONS"] = {
             # SQLite ignores SELECT … FOR UPDATE: a write transaction takes the lock when it begins instead.
             "transaction_mode": "IMMEDIATE",
@@ -70,6 +76,7 @@ def _database() -> dict[str, Any]:
     return config
 
 
+_private_folder(VAR)
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = _allowed_hosts()
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
@@ -90,6 +97,7 @@ INSTALLED_APPS = [
     "esc.studies",
     "esc.participants",
     "esc.safety",
+    "esc.staff",
     "tutorial",
     "chat",
     "surveys",
@@ -101,7 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "esc.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -141,7 +149,10 @@ CSRF_FAILURE_VIEW = "esc.views.stale_form"
 # Security
 PLAIN_HTTP = env.flag("PLAIN_HTTP")  # to try production on localhost
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION and not PLAIN_HTTP
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
+BEHIND_TLS_PROXY = env.flag("BEHIND_TLS_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+# Browsers that were here by https never try http again. For this host alone: other names are not ours to decide on.
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if BEHIND_TLS_PROXY else 0
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -206,6 +217,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
+# What needs weights is done by workers that have them, `make worker-model`: they take this queue and no other.
+CELERY_TASK_ROUTES = {"modelserve.serve": {"queue": "model"}}
+MODEL_AGENTS = env.words("MODEL_AGENTS", [])  # the agents that this process serves; none named: all
+MODEL_DEVICE = env.text("MODEL_DEVICE")  # "cpu", "cuda", "cuda:1" …; "": CUDA where there is one
 # The one sweep (DESIGN §5): Celery beat reads this table, or the embedded server's loop does. Periods in seconds.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "clocks": {"task": "chat.sweep", "schedule": 1.0, "options": {"expires": 5}},
@@ -213,6 +228,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "practice": {"task": "tutorial.answer_practice", "schedule": 1.0, "options": {"expires": 5}},
     "verdicts": {"task": "qc.judge_waiting", "schedule": 10.0, "options": {"expires": 30}},
     "alerts": {"task": "safety.send_alerts", "schedule": 10.0, "options": {"expires": 30}},
+    "sign_in_tries": {"task": "staff.forget_old_tries", "schedule": 300.0, "options": {"expires": 300}},
 }
 
 # Alerts by e-mail (protocol, [alerts]). Without EMAIL_URL none can be sent, and no study that names an address opens.

@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from esc import views
+from esc.staff.forms import SignInForm
 
 admin.site.site_header = admin.site.site_title = "Emotional support conversations"
 admin.site.index_title = "Research"
+admin.site.login_form = SignInForm
 
 urlpatterns = [
     path("", views.home, name="home"),

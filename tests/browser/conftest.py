@@ -82,9 +82,15 @@ def visitor(browser: Browser, watch: Watch) -> Iterator[Visitor]:
     """Makes visitors: each is a page in a browser context of its own, which shares nothing with the others."""
     contexts = []
 
-    def arrive(*, size: tuple[int, int] = DESKTOP, theme: Theme = "light", scripts: bool = True) -> Page:
+    def arrive(
+        *, size: tuple[int, int] = DESKTOP, theme: Theme = "light", scripts: bool = True, touch: bool = False
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme=theme, java_script_enabled=scripts
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,
+            java_script_enabled=scripts,
+            has_touch=touch,
+            is_mobile=touch,
         )
         context.set_default_timeout(15_000)
         watch.over(context)

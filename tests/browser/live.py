@@ -1,4 +1,4 @@
-"""The real server, as operators run it, on a fresh database of its own; with a worker and beat where Redis is named."""
+"""The real server, as operators run it, on a fresh database of its own; with workers and beat where Redis is named."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ class Live:
         )
         return Study(slug=slug, pk=made["study"], **{name: self.url + at for name, at in made["links"].items()})
 
+    def study_with_a_model(self, checkpoint: Path) -> Study:
+        """A new open study with one more arm, in which that checkpoint supports: a worker has it in memory."""
+        return self.study(model=checkpoint)
+
     def _python(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
@@ -66,6 +70,7 @@ class Study:
     supporter: str
     either: str
     scripted: str
+    model: str = ""
 
 
 @contextlib.contextmanager
@@ -96,15 +101,24 @@ def live_server(folder: Path) -> Iterator[Live]:
 
 
 def _commands(port: int, folder: Path, *, embedded: bool) -> list[list[str]]:
-    """The processes of one deployment: the web process alone, or with Celery's worker and beat."""
+    """The processes of one deployment: the web process alone, or with Celery's two workers and beat."""
     web = ["uvicorn", "esc.asgi:application", "--host", "127.0.0.1", "--port", str(port), "--lifespan", "on"]
-    web += ["--ws", "websockets-sansio", "--no-server-header", "--timeout-graceful-shutdown", "3"]
+    web += [
+        "--ws",
+        "websockets-sansio",
+        "--ws-max-size",
+        "1048576",
+        "--no-server-header",
+        "--timeout-graceful-shutdown",
+        "3",
+    ]
     if embedded:
         return [web]
     celery = ["celery", "-A", "esc.celery"]
     return [
         web,
         [*celery, "worker", "--pool", "solo", "--loglevel", "INFO"],
+        [*celery, "worker", "-Q", "model", "--pool", "solo", "--hostname", "model@%h", "--loglevel", "INFO"],
         [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(folder / "beat")],
     ]
 

@@ -63,6 +63,7 @@ def test_every_page_has_its_picture(server: Live, study: Study, visitor: Visitor
     pages_of_no_step(server, study, visitor(), album)
     first_steps_and_refusals(study, visitor(), album)
     who_does_not_pass(study, visitor(), album)
+    who_waits_for_the_next_attempt(server.study(cool_down=120), visitor(), album)
     who_leaves_the_lobby(study, visitor(), album)
     a_whole_conversation(study, visitor(), visitor(), album)
     a_conversation_with_a_program(study, visitor(), album)
@@ -115,8 +116,6 @@ def who_does_not_pass(study: Study, page: Page, album: Album) -> None:
     page.get_by_role("link", name="All lessons").click()
     walk.examination(page, wrong=5, look=album)
     album(page, "result-not-passed")
-    page.get_by_role("link", name="Go to the examination").click()
-    album(page, "examination-waits")
     for _ in range(2):
         page.goto(study.supporter)
         page.get_by_role("link", name="Go to the examination").first.click()
@@ -126,6 +125,17 @@ def who_does_not_pass(study: Study, page: Page, album: Album) -> None:
     page.get_by_role("link", name="Go to the last page").click()
     walk.heading(page, "Thank you")
     album(page, "finish-failed-training")
+
+
+def who_waits_for_the_next_attempt(study: Study, page: Page, album: Album) -> None:
+    page.goto(study.supporter)
+    walk.consent(page)
+    walk.examination(page, wrong=5)
+    album(page, "result-waits")
+    page.get_by_role("link", name="Go to the examination").click()
+    album(page, "examination-waits")
+    page.get_by_role("link", name="Back to the lessons").click()
+    album(page, "training-waits")
 
 
 def who_leaves_the_lobby(study: Study, page: Page, album: Album) -> None:
@@ -208,9 +218,22 @@ def the_research_area(server: Live, page: Page, album: Album) -> None:
         "admin-study": "studies/study/1/change/",
         "admin-conversations": "chat/conversation/",
         "admin-verdicts": "qc/verdict/",
+        "admin-trainees": "tutorial/trainee/",
+        "admin-training-by-day": "tutorial/trainee/by-day/",
+        "admin-training-questions": "tutorial/trainee/questions/",
+        "admin-attempts": "tutorial/examattempt/",
     }.items():
         page.goto(f"{server.url}/admin/{address}")
         album(page, name)
+    page.locator("#result_list tbody th a").first.click()
+    walk.heading(page, "View exam attempt")
+    album(page, "admin-attempt")
+    page.goto(f"{server.url}/admin/tutorial/trainee/?training=failed")
+    page.locator("#result_list tbody th a").first.click()
+    walk.heading(page, "View person in training")
+    album(page, "admin-trainee")
+    page.get_by_role("link", name="Reset the training…").click()
+    album(page, "admin-training-reset")
     page.goto(f"{server.url}/admin/chat/conversation/")
     page.get_by_role("row").filter(has_text="ended_by_seeker").get_by_role("link").first.click()
     page.wait_for_url("**/change/")

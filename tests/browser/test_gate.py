@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
 from tests.browser import walk
 from tests.browser.checks import fits, good_page
 from tests.browser.conftest import PHONE, Visitor
-from tests.browser.live import Study
+from tests.browser.live import Live, Study
 from tests.browser.watch import Watch
 from tutorial.loading import load_content
 
@@ -34,7 +35,7 @@ def test_a_person_learns_fails_reads_the_advice_passes_and_reaches_the_lobby(stu
     good_page(page)
     advice = page.get_by_role("region", name="Read these lessons again")
     advice.get_by_role("link").first.click()
-    expect(page.get_by_text(re.compile("your answer"))).to_be_visible()  # a lesson that is done, to read again
+    expect(page.get_by_text(re.compile("Your answer"))).to_be_visible()  # a lesson that is done, to read again
     page.go_back()
     walk.try_again(page)
     walk.sit(page)
@@ -113,6 +114,18 @@ def test_the_whole_gate_with_the_keyboard_alone(study: Study, visitor: Visitor) 
     in_lobby(page)
 
 
+def test_the_page_says_so_when_the_next_attempt_opens(visitor: Visitor, server: Live) -> None:
+    study = server.study(cool_down=4)
+    page = visitor(size=PHONE)
+    arrive(page, study)
+    walk.examination(page, wrong=3)
+    expect(page.get_by_text("Your next attempt opens in 1 minute.")).to_be_visible()
+    expect(page.get_by_text("Your next attempt is open now.")).to_be_visible()
+    expect(page.get_by_text("Your next attempt opens in")).to_be_hidden()
+    page.get_by_role("link", name="To the examination", exact=True).click()
+    expect(page.get_by_role("button", name="Begin the examination")).to_be_visible()
+
+
 def test_lessons_and_questions_are_where_they_were_left(study: Study, visitor: Visitor) -> None:
     page = visitor()
     arrive(page, study)
@@ -146,6 +159,20 @@ def test_a_reload_shows_the_same_question_and_a_second_tab_cannot_answer_it_twic
     expect(other.get_by_role("alert")).to_contain_text("Your first answer stands")
     walk.heading(other, "Question 2 of 13")
     assert walk.asked(other) == walk.asked(page)
+
+
+def test_an_attempt_opens_no_socket_and_asks_for_nothing_but_its_pages(study: Study, visitor: Visitor) -> None:
+    """What a page can leak, it has to be sent: there is no second way on which anything comes."""
+    page = visitor()
+    arrive(page, study)
+    walk.learn(page)
+    asked_for: list[str] = []
+    page.on("websocket", lambda socket: asked_for.append(socket.url))
+    page.on("request", lambda request: asked_for.append(urlsplit(request.url).path))
+    page.get_by_role("link", name="Go to the examination").first.click()
+    walk.sit(page)
+    pages = {f"/study/{study.slug}/examination/", f"/study/{study.slug}/examination/result/"}
+    assert {path for path in asked_for if not path.startswith("/static/")} == pages
 
 
 def test_an_answer_has_to_be_chosen(study: Study, visitor: Visitor, watch: Watch) -> None:

@@ -35,13 +35,13 @@ def meet(study: Study, sam: Page, pat: Page) -> None:
 def test_grave_words_bring_help_and_guidance_and_one_can_leave_at_once(
     study: Study, visitor: Visitor, size: tuple[int, int]
 ) -> None:
-    sam, pat = visitor(size=size), visitor(size=size)
+    sam, pat = visitor(size=size, touch=size == PHONE), visitor(size=size)
     meet(study, sam, pat)
     walk.chat_say(sam, GRAVE)
     notice = sam.get_by_role("listitem").filter(has_text=HELP)
     expect(notice).to_be_visible()
     expect(notice).to_contain_text("TelefonSeelsorge")
-    expect(notice.get_by_role("link", name=re.compile("telefonseelsorge"))).to_be_visible()
+    expect(notice.get_by_role("link", name=re.compile("telefonseelsorge"))).to_be_in_viewport(ratio=1)
     expect(pat.get_by_text("What your partner wrote may mean")).to_be_visible()
     expect(pat.get_by_text(HELP)).to_have_count(0)
     for page in (sam, pat):
@@ -61,6 +61,7 @@ def test_grave_words_bring_help_and_guidance_and_one_can_leave_at_once(
     sam.get_by_role("link", name="Go on to my completion code").click()
     expect(sam.get_by_role("textbox", name="Completion code")).to_have_value("ESC-LEFT-EARLY")
     expect(pat.get_by_role("heading", name="The chat has ended")).to_be_visible()
+    expect(pat.get_by_role("button", name="Leave now")).to_have_count(0)
     pat.goto(pat.url)
     expect(pat.get_by_role("heading", name="Take a break first")).to_be_visible()
     good_page(pat)
@@ -78,11 +79,33 @@ def test_a_report_is_made_in_a_dialog_with_the_keyboard_alone(study: Study, visi
     expect(dialog).to_be_hidden()
     expect(pat.get_by_role("link", name="Report my partner")).to_be_focused()
     pat.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Report and end the chat").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Please choose what it is about.")
+    expect(dialog.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    good_page(pat)
     dialog.get_by_role("radio", name="Sexual remarks").check()
+    expect(dialog.get_by_role("alert")).to_be_hidden()
     dialog.get_by_role("button", name="Report and end the chat").click()
     walk.heading(pat, "Thank you for telling us")
     good_page(pat)
     expect(sam.get_by_role("heading", name="The chat has ended")).to_be_visible()
+
+
+def test_which_key_sends_is_said_only_where_there_are_keys(study: Study, visitor: Visitor) -> None:
+    hint = "Enter sends, Shift and Enter makes a new line."
+    seen = {}
+    for touch in (True, False):
+        page = visitor(size=PHONE, touch=touch)
+        page.goto(study.scripted)
+        walk.consent(page)
+        walk.survey_before(page)
+        walk.in_chat(page)
+        box = page.get_by_text(hint).bounding_box()
+        seen[touch] = box is not None and box["width"] > 10
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_text("Please write something first.")).to_be_in_viewport()
+        good_page(page)
+    assert seen == {True: False, False: True}
 
 
 def test_without_scripts_one_can_leave_the_lobby_and_the_chat(study: Study, visitor: Visitor) -> None:

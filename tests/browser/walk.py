@@ -267,6 +267,23 @@ def talk_with_script(page: Page, look: Look = no_look) -> None:
             rate(page, 4)
 
 
+def talk_with_model(page: Page, look: Look = no_look) -> list[str]:
+    """The seeker's whole side of TALK with a model, who opens and answers each message, and the ratings due.
+
+    Comes back with what the model said.
+    """
+    answers = utterances(page).filter(has=page.get_by_text("Program", exact=True))
+    for number, said in enumerate(["", *(exchange.said for exchange in TALK)], start=1):
+        if said:
+            chat_say(page, said)
+        page.get_by_text("Your partner is writing…").wait_for()
+        expect(answers).to_have_count(number, timeout=TOGETHER)
+        if number % 2 == 0:
+            look(page, "model-rating")
+            rate(page, 5)
+    return [answer.locator(".text").inner_text() for answer in answers.all()]
+
+
 def end_chat(page: Page, look: Look = no_look) -> None:
     """The seeker ends the chat; ends on the page after it."""
     page.get_by_role("button", name="End the chat", exact=True).click()

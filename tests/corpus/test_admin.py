@@ -243,3 +243,17 @@ def test_judging_again_needs_the_permission_to_make_verdicts(corpus: Study) -> N
     act(client("chat.view_conversation"), CONVERSATIONS, "judge_again", Conversation.objects.all()[0].pk)
 
     assert not Verdict.objects.exists()
+
+
+def test_scores_and_options_stand_in_the_protocols_words(researcher: Client, corpus: Study) -> None:
+    page = researcher.get(page_of(corpus.conversations.order_by("import_index")[0])).content.decode()
+    for words in ("4 (good)", "5 (overwhelming)", "2 (mild)", "3 (some details)", "sleep problems (Sleeping badly)"):
+        assert words in page
+
+
+def test_the_list_of_verdicts_fits_on_a_phone(researcher: Client, corpus: Study) -> None:
+    conversation = corpus.conversations.order_by("import_index")[0]
+    judge_conversation(conversation_id=conversation.pk)
+    page = researcher.get(reverse("admin:qc_verdict_changelist")).content.decode()
+    assert f">{str(conversation.pk)[:8]}</a>" in page
+    assert str(conversation.pk) not in page

@@ -150,13 +150,24 @@ def test_a_short_name_that_is_none_is_refused(corpus: Path) -> None:
 
 def test_import_then_export_gives_the_corpus_back(corpus: Path, tmp_path: Path) -> None:
     said = run("import_esconv", str(corpus), "--study", "corpus")
-    assert "Imported 3 conversations into the study corpus (made from the default protocol, and open)." in said
+    assert "Imported 3 conversations into the study corpus." in said
     assert "from 0 to 2" in said
 
     said = run("export_esconv", "--study", "corpus", "--out", str(tmp_path / "out"))
 
     assert "Wrote 3 conversations to" in said
     assert json.loads((tmp_path / "out" / "esconv.json").read_text()) == json.loads(corpus.read_text())
+
+
+def test_a_mistyped_name_is_seen_at_once_and_opens_no_door(corpus: Path) -> None:
+    assert "NEW STUDY" in run("import_esconv", str(corpus), "--study", "corpus")
+    assert "NEW STUDY" not in run("import_esconv", str(corpus), "--study", "corpus")
+    said = run("import_esconv", str(corpus), "--study", "corpsu")
+    assert "There was no study 'corpsu': A NEW STUDY WAS MADE from the default protocol." in said
+    assert "It is closed to participants. Studies there were already: corpus." in said
+    made = Study.objects.get(slug="corpsu")
+    assert made.state == Study.State.CLOSED
+    assert made.version.number == 1
 
 
 def test_a_map_reads_their_labels_as_ours(tmp_path: Path) -> None:

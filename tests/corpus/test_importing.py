@@ -91,11 +91,11 @@ def test_a_score_stands_through_the_supporters_newest_utterance_and_is_carried_a
     assert transcript.feedback == (1, 2, 3, 4)
 
 
-def test_a_study_is_made_from_the_default_protocol_and_opened() -> None:
+def test_a_study_is_made_from_the_default_protocol_and_closed_to_participants() -> None:
     imported(slug="brand-new")
 
     study = Study.objects.get(slug="brand-new")
-    assert study.is_open
+    assert study.state == Study.State.CLOSED
     assert study.version.text == default_protocol_text()
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from corpus.exporting import esconv_chunks, exportable
 from tests.chat import talk
 from tests.chat.sockets import Tab, saying, tab
 from tests.people import Person
+from tests.real_data import real_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 db = database_sync_to_async
@@ -73,7 +72,5 @@ async def test_a_made_up_conversation_comes_out_as_it_was_said(sam: Person, pat:
 @pytest.mark.real_data
 @pytest.mark.parametrize("index", [0, 7, 100])
 async def test_a_real_conversation_comes_out_as_it_was_said(sam: Person, pat: Person, index: int) -> None:
-    if not (folder := os.environ.get("ESCONV_DATA")):
-        pytest.skip("not run: set ESCONV_DATA to the folder with the real ESConv files (see the README)")
-    lines = json.loads((Path(folder) / "esconv_dialogs_dev.json").read_text())[index]["dialog"]
+    lines = json.loads(real_file("esconv_dialogs_dev.json").read_text(encoding="utf-8"))[index]["dialog"]
     assert spoken(await replayed(sam, pat, lines)) == spoken(lines)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -204,3 +205,53 @@ def test_wake_that_fails_on_commit_never_raises(
     monkeypatch.setattr(background, "wake", broken)
     with django_capture_on_commit_callbacks(execute=True):
         background.wake_on_commit("chat.sweep")
+
+
+class TestWorkersQueue:
+    """What only some workers can do is asked of them once at a time, so that a queue without a worker stays short."""
+
+    @pytest.fixture
+    def queue(self, settings: Any) -> Iterator[str]:
+        """A queue of this test's own, on the broker that there is."""
+        settings.EMBEDDED = False
+        name = f"test-{uuid.uuid4()}"
+        yield name
+        with background.broker_connection() as connection:
+            channel: Any = connection.default_channel
+            channel.queue_purge(name)
+
+    def waiting(self, queue: str) -> int:
+        with background.broker_connection() as connection:
+            return background.messages_in(queue, connection)
+
+    def test_one_message_waits_at_most(self, queue: str) -> None:
+        assert self.waiting(queue) == 0
+        for _ in range(5):
+            background.wake_worker("modelserve.serve", queue)
+            assert self.waiting(queue) == 1
+
+    def test_once_it_is_taken_the_next_one_is_sent(self, queue: str) -> None:
+        background.wake_worker("modelserve.serve", queue)
+        with background.broker_connection() as connection, connection.SimpleQueue(queue) as taker:
+            message = taker.get(timeout=5)
+            assert message.headers["task"] == "modelserve.serve"
+            message.ack()
+        assert self.waiting(queue) == 0
+        background.wake_worker("modelserve.serve", queue)
+        assert self.waiting(queue) == 1
+
+    @pytest.mark.parametrize("kind", ["closed_port", "black_hole"])
+    def test_a_broker_that_is_gone_costs_a_warning(
+        self,
+        request: pytest.FixtureRequest,
+        monkeypatch: pytest.MonkeyPatch,
+        settings: Any,
+        caplog: pytest.LogCaptureFixture,
+        kind: str,
+    ) -> None:
+        port: int = request.getfixturevalue(kind)
+        settings.EMBEDDED = False
+        dead = app.connection_for_write(f"redis://127.0.0.1:{port}/0").Pool(1)
+        monkeypatch.setattr(type(app), "pool", dead)
+        background.wake_worker("modelserve.serve", "model")
+        assert "modelserve.serve could not be woken" in caplog.text

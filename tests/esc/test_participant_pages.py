@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from esc.ontology import Outcome, Role
 from esc.participants import services
-from esc.participants.journey import Page
+from esc.participants.journey import AfterChat, Page
 from esc.participants.models import Consent, Participant, Sitting
 from esc.studies.loading import default_protocol_text
 from esc.studies.models import EntryLink, Study
@@ -81,6 +81,14 @@ class TestArrival:
         assert victim.get("/study/demo/").status_code == HTTPStatus.FOUND
         assert planted.get("/study/demo/").status_code == HTTPStatus.FORBIDDEN
 
+    def test_a_browser_that_only_guesses_that_somebody_will_come_makes_nobody(
+        self, study: Study, client: Client
+    ) -> None:
+        link = link_of(study, role="seeker").get_absolute_url()
+        assert client.get(link, headers={"Sec-Purpose": "prefetch;prerender"}).status_code == HTTPStatus.NO_CONTENT
+        assert not Participant.objects.exists()
+        assert client.get(link).status_code == HTTPStatus.FOUND
+
     def test_a_panel_that_does_not_say_who_is_refused_kindly(self, study: Study, client: Client) -> None:
         response = client.get(link_of(study, panel="prolific").get_absolute_url())
         assert response.status_code == HTTPStatus.CONFLICT
@@ -118,7 +126,7 @@ class TestConsent:
             assert sentence.strip() in words
         assert "Step 1 of 6: Consent" in words
         assert "about 35 minutes a conversation" in words
-        assert "6.00 USD a conversation" in words
+        assert "6.00 USD for a whole conversation: at least 16 messages from the two of you together" in words
         assert "Germany" in words
 
     def test_agreeing_to_all_goes_on_and_stores_version_time_and_country(self, study: Study) -> None:
@@ -237,6 +245,20 @@ class TestFinish:
         assert f'value="{rule.completion_code}"' in response.content.decode()
         assert f"What you are paid {paid} " in text_of(response)
 
+    @pytest.mark.parametrize(("disclosure", "said"), [("header", False), ("consent", True)])
+    def test_who_was_not_told_of_a_program_in_the_chat_is_told_here(
+        self, db: None, disclosure: str, said: bool
+    ) -> None:
+        text = default_protocol_text().replace('disclosure = "header"', f'disclosure = "{disclosure}"')
+        study = create_study(slug="told-later", text=text)
+        open_study(study_id=study.pk)
+        for arm, by_a_program in (("scripted", True), ("people", False)):
+            person = join(Study.objects.get(pk=study.pk), Role.SEEKER, arm=arm)
+            done(person, Outcome.COMPLETED)
+            services.finish_sitting(sitting_id=person.sitting_id)
+            words = text_of(person.client.get(f"/study/{study.slug}/finish/"))
+            assert ("your partner in the chat was a computer program" in words) is (said and by_a_program)
+
     def test_who_waited_in_vain_is_paid_for_waiting_alone(self, sam: Person) -> None:
         sam.sitting.seats.update(waited_s=61)
         services.finish_sitting(sitting_id=sam.sitting_id, outcome=Outcome.NO_PARTNER)
@@ -281,6 +303,28 @@ class TestFinish:
         services.finish_sitting(sitting_id=Sitting.objects.get().pk, outcome=Outcome.NO_PARTNER)
         page = client.get(address_of("finish")).content.decode()
         assert 'href="https://app.prolific.com/submissions/complete?cc=ESC-NO-PARTNER"' in page
+
+
+class TestTwoTabs:
+    @pytest.mark.parametrize("page", [Page.ANOTHER, Page.LEFT])
+    def test_finishing_while_another_tab_goes_on_ends_nothing(
+        self, sam: Person, page: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        services.finish_step(sitting_id=sam.sitting_id, step=Page.LOBBY)
+        after = AfterChat.CHOICE if page is Page.LEFT else AfterChat.NOTHING
+        assert leave_chat(sam, Outcome.PARTNER_LEFT, after=after) is page
+        goes_on = services.go_to_front if page is Page.LEFT else services.begin_another
+        finish = services.finish_sitting
+
+        def overtaken(**said: Any) -> Page:
+            """The other tab's press arrives between this one's look at the page and its press."""
+            goes_on(sitting_id=sam.sitting_id)
+            return finish(**said)
+
+        monkeypatch.setattr(services, "finish_sitting", overtaken)
+        response = sam.client.post(address_of(page.value), {"choice": "finish"})
+        assert response["Location"] == "/study/demo/survey/before/"
+        assert sam.sitting.finished_at is None
 
 
 class TestHelp:

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from esc import env
+from esc.settings import _private_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("PRODUCTION", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "PLAIN_HTTP", "LOG_LEVEL")
@@ -67,6 +69,21 @@ def test_production_has_secure_cookies_and_names_its_hosts() -> None:
 def test_plain_http_takes_the_secure_mark_off_the_cookies() -> None:
     done = start({**PRODUCTION, "PLAIN_HTTP": "true"}, "settings.SESSION_COOKIE_SECURE")
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(("behind", "seconds"), [("true", 31_536_000), ("false", 0)])
+def test_browsers_stay_with_https_where_a_proxy_ends_tls(behind: str, seconds: int) -> None:
+    show = "settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS"
+    assert start({**PRODUCTION, "BEHIND_TLS_PROXY": behind}, show).stdout == f"{seconds} False\n"
+
+
+def test_nobody_else_on_the_machine_looks_into_var(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "var"
+    open_to_all.mkdir(mode=0o755)
+    _private_folder(open_to_all)
+    _private_folder(tmp_path / "new")
+    for folder in (open_to_all, tmp_path / "new", settings.VAR):
+        assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_services_are_those_that_are_named() -> None:

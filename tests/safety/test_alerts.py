@@ -68,10 +68,9 @@ def test_a_seekers_message_makes_an_alert_shows_them_help_and_tells_the_supporte
     ((kind, text),) = notices(Role.SEEKER)
     assert kind == "crisis"
     lines = text.split("\n")
-    assert lines[0] == conversation.protocol.danger.notice
-    assert lines[1].startswith("1737, need to talk?:"), "their own country comes first"
+    assert lines[0].startswith("1737, need to talk?:"), "help comes first, and that of their own country before all"
     assert len(lines) == 5
-    assert lines[-1] == conversation.protocol.danger.told
+    assert lines[-2:] == [conversation.protocol.danger.notice, conversation.protocol.danger.told]
     assert notices(Role.SUPPORTER) == [("guidance", conversation.protocol.danger.guidance)]
 
 

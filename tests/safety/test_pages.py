@@ -118,6 +118,16 @@ def test_the_page_after_a_grave_answer_shows_help_and_the_way_goes_on(seeker: Pe
     assert shows_panel(seeker.client.get("/study/demo/lobby/")), "a reload keeps it"
 
 
+def test_the_panel_promises_to_go_on_only_where_one_can(seeker: Person) -> None:
+    sent = {**BEFORE, "situation": "Since then I feel that I want to die.", "for-seat": seat_id(seeker)}
+    going_on = "You can go on here whenever you like."
+    assert going_on in seeker.client.post(BEFORE_URL, sent, follow=True).content.decode()
+    end = seeker.client.post("/study/demo/lobby/leave/", follow=True)
+    assert end.redirect_chain[-1][0] == "/study/demo/finish/"
+    assert shows_panel(end)
+    assert going_on not in end.content.decode()
+
+
 def test_an_ordinary_answer_shows_no_panel(seeker: Person) -> None:
     sent = {**BEFORE, "for-seat": seat_id(seeker)}
     assert not shows_panel(seeker.client.post(BEFORE_URL, sent, follow=True))

@@ -41,9 +41,20 @@ class Command(BaseCommand):
             done = import_esconv(slug=slug, data=read_file(options["file"]), mapping=options["mapping"])
         except FileRefusal as refusal:
             raise CommandError(f"{options['file']} was not imported. {refusal}") from refusal
-        made = " (made from the default protocol, and open)" if done.made_study else ""
+        if done.made_study:
+            self._say_that_it_is_new(slug)
         what = "conversation" if done.conversations == 1 else "conversations"
-        self.stdout.write(f"Imported {done.conversations} {what} into the study {slug}{made}.")
+        self.stdout.write(f"Imported {done.conversations} {what} into the study {slug}.")
         if done.conversations:
             last = done.first_index + done.conversations - 1
             self.stdout.write(f"Their import index runs from {done.first_index} to {last}.")
+
+    def _say_that_it_is_new(self, slug: str) -> None:
+        """A mistyped name is seen at once: which studies there were before stands beside it."""
+        others = ", ".join(Study.objects.exclude(slug=slug).values_list("slug", flat=True)) or "none"
+        self.stdout.write(
+            self.style.WARNING(
+                f"There was no study {slug!r}: A NEW STUDY WAS MADE from the default protocol. "
+                f"It is closed to participants. Studies there were already: {others}."
+            )
+        )

@@ -80,7 +80,13 @@ class SittingAdmin(ReadOnly, admin.ModelAdmin[Sitting]):
 class ParticipantAdmin(ReadOnly, admin.ModelAdmin[Participant]):
     inlines = [SittingInline, ConsentInline]
     list_display = ["id", "study", "country", "training", "created_at"]
-    list_filter = ["study", "training", "sittings__role", "sittings__outcome"]
+    list_filter = [
+        "study",
+        ("consents", admin.EmptyFieldListFilter),  # a link's preview makes a participant who never consents
+        "training",
+        "sittings__role",
+        "sittings__outcome",
+    ]
     list_select_related = ["study"]
     search_fields = ["id"]
     fields = ["id", "study", "country", "training", "created_at"]

@@ -80,9 +80,14 @@ def line_of_seat(pay: Pay, rule: Rule, *, waited_s: int, chatted_s: int) -> Line
     )
 
 
-def line_of_training(protocol: Protocol, *, trained_s: int) -> Line:
-    """The training's line, passed or not. At most the announced minutes count for each attempt: a pause is no work."""
-    most = protocol.training.attempts * protocol.training.minutes
+def line_of_training(protocol: Protocol, *, trained_s: int, attempts: int) -> Line:
+    """The training's line, passed or not: the minutes spent, since a pause is no work at most those announced.
+
+    Announced are the whole training with its first examination, once, and one more examination for each further
+    attempt that was handed in.
+    """
+    training = protocol.training
+    most = training.minutes + max(0, attempts - 1) * training.examination_minutes
     trained = min(minutes(trained_s), most)
     return Line(minutes_trained=trained, amount=_cents(trained * protocol.pay.per_minute.training))
 

@@ -130,6 +130,14 @@ class Sitting(models.Model):
         """How many conversations this person may still begin in this role."""
         return max(0, self.protocol.max_conversations(Role(self.role)) - self.participant.conversations_done(self.role))
 
+    @property
+    def to_be_debriefed(self) -> bool:
+        """Whether a program sat opposite this person, in a study that tells so only after the chat."""
+        agent = self.protocol.agent_of(self.arm)
+        return (
+            agent is not None and agent.disclosure == "consent" and self.seats.filter(paired_at__isnull=False).exists()
+        )
+
     def left_today(self, now: datetime) -> int:
         """How many conversations this person may still begin today in this role; for seekers no day has a limit."""
         if self.role != Role.SUPPORTER:

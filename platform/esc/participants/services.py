@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -173,8 +173,11 @@ def _begin_training(sitting: Sitting) -> None:
 
 
 @transaction.atomic
-def finish_training(*, sitting_id: int, passed: bool) -> Page:
-    """The supporter's gate is decided, once per study. Whoever failed is finished, and paid for the training."""
+def finish_training(*, sitting_id: int, passed: bool, attempts: int = 1) -> Page:
+    """The supporter's gate is decided, once per study. Whoever failed is finished, and paid for the training.
+
+    `attempts` are those at the examination that were handed in: each further one adds to what is paid at most.
+    """
     sitting = _locked(sitting_id)
     Participant.objects.filter(pk=sitting.participant_id, training="").update(
         training=Training.PASSED if passed else Training.FAILED
@@ -183,7 +186,7 @@ def finish_training(*, sitting_id: int, passed: bool) -> Page:
     if sitting.training_ended_at is None:
         sitting.training_ended_at = timezone.now()
         sitting.save(update_fields=["training_ended_at"])
-        settle_training(sitting)
+        settle_training(sitting, attempts=attempts)
     if sitting.participant.training == Training.FAILED:
         _finish(sitting, Outcome.FAILED_TRAINING)
     return next_page(sitting.facts)
@@ -284,10 +287,14 @@ def _require_rested(sitting: Sitting) -> None:
 
 
 @transaction.atomic
-def finish_sitting(*, sitting_id: int, outcome: Outcome | None = None) -> Page:
-    """The sitting is over and has its one completion code; `outcome` closes a seat that never had a conversation."""
+def finish_sitting(*, sitting_id: int, outcome: Outcome | None = None, only_on: Collection[Page] = tuple(Page)) -> Page:
+    """The sitting is over and has its one completion code; `outcome` closes a seat that never had a conversation.
+
+    Whoever is on none of the pages `only_on` by now (they went on in another tab) goes on from where they are.
+    """
     sitting = _locked(sitting_id)
-    _finish(sitting, outcome)
+    if next_page(sitting.facts) in only_on:
+        _finish(sitting, outcome)
     return next_page(sitting.facts)
 
 

@@ -18,11 +18,11 @@ def settle(*, seat_id: int) -> LedgerLine:
     return _write(seat.sitting, seat, line)
 
 
-def settle_training(sitting: Sitting) -> LedgerLine:
-    """The line of a training that has ended, whether it was passed or not."""
+def settle_training(sitting: Sitting, *, attempts: int) -> LedgerLine:
+    """The line of a training that has ended after so many attempts, whether it was passed or not."""
     began, ended = sitting.training_began_at, sitting.training_ended_at
     trained_s = round((ended - began).total_seconds()) if began and ended else 0
-    return _write(sitting, None, line_of_training(sitting.protocol, trained_s=trained_s))
+    return _write(sitting, None, line_of_training(sitting.protocol, trained_s=trained_s, attempts=attempts))
 
 
 def _write(sitting: Sitting, seat: Seat | None, line: Line) -> LedgerLine:

@@ -25,7 +25,9 @@ from esc.studies.panels import PanelAdapter
 
 @require_GET
 def arrive(request: HttpRequest, token: str) -> HttpResponse:
-    """From a panel's link, with its ids in the query, straight to a clean address."""
+    """From a panel's link, with its ids in the query, straight to a clean address. A prefetch makes nobody."""
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     link = get_object_or_404(EntryLink.objects.select_related("study"), token=token)
     panel = next((panel for panel in link.study.protocol.panels if panel.name == link.panel), None)
     if panel is None:
@@ -111,7 +113,7 @@ def _after_being_left(sitting: Sitting, choice: str) -> Page:
     if choice == "front":
         return services.go_to_front(sitting_id=sitting.pk)
     if choice == "finish":
-        return services.finish_sitting(sitting_id=sitting.pk)
+        return services.finish_sitting(sitting_id=sitting.pk, only_on=[Page.LEFT])
     raise Refusal("no_such_choice", "Please choose one of the two buttons.", status=HTTPStatus.BAD_REQUEST)
 
 
@@ -135,7 +137,7 @@ def _go_on(sitting: Sitting, choice: str) -> Page:
     if choice == "another":
         return services.begin_another(sitting_id=sitting.pk)
     if choice == "finish":
-        return services.finish_sitting(sitting_id=sitting.pk)
+        return services.finish_sitting(sitting_id=sitting.pk, only_on=[Page.ANOTHER])
     raise Refusal("no_such_choice", "Please choose one of the two buttons.", status=HTTPStatus.BAD_REQUEST)
 
 
@@ -149,7 +151,8 @@ def finish(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     back_to = PanelAdapter.of(panel).back_to(rule.completion_code) if panel else ""
     paid = sitting.paid
     items = items_of(sitting.protocol.pay, paid)
-    context = page_context(sitting, outcome=outcome, rule=rule, back_to=back_to, paid=paid, items=items)
+    told = {"outcome": outcome, "rule": rule, "to_be_debriefed": sitting.to_be_debriefed}
+    context = page_context(sitting, **told, back_to=back_to, paid=paid, items=items)
     return render(request, "participants/finish.html", context)
 
 

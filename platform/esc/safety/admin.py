@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from esc.readonly import ReadOnly
 from esc.safety.models import Alert, Sending
@@ -18,12 +23,15 @@ class SendingInline(ReadOnly, admin.TabularInline[Sending, Alert]):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly, admin.ModelAdmin[Alert]):
-    list_display = ["last_at", "state", "level", "kind", "where", "study", "source", "role", "count"]
+    list_display = ["last_at", "state", "level", "kind", "where", "person", "study", "source", "role", "count"]
     list_filter = ["state", "level", "kind", "source", "study"]
     list_select_related = ["study"]
+    search_fields = ["participant__id", "conversation"]
+    search_help_text = "The id of a participant or of a conversation, or its beginning."
     date_hierarchy = "last_at"
     actions = ["mark_as_seen", "close_alerts"]
     inlines = [SendingInline]
+    view_on_site = False  # its own page is this one
     fields = [
         ("study", "kind", "level", "count"),
         ("source", "role", "position"),
@@ -41,9 +49,14 @@ class AlertAdmin(ReadOnly, admin.ModelAdmin[Alert]):
         """Nobody edits an alert, but whoever may change alerts may say what was done about one."""
         return request.user.has_perm("safety.change_alert")
 
-    @admin.display(description="conversation")
-    def where(self, alert: Alert) -> str:
+    @admin.display(description="where")
+    def where(self, alert: Alert) -> str | SafeString:
         return str(alert.conversation)[:8] if alert.conversation else "–"
+
+    @admin.display(description="participant")
+    def person(self, alert: Alert) -> str | SafeString:
+        """Who wrote it, or who reports."""
+        return link_to("participants_participant", alert.participant_id)
 
     @admin.action(description="Seen: I am looking at it", permissions=["handle"])
     def mark_as_seen(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
@@ -62,3 +75,10 @@ def user_of(request: HttpRequest) -> int:
     """The researcher who pressed the button."""
     assert request.user.pk is not None, "the admin lets nobody else in"
     return int(request.user.pk)
+
+
+def link_to(page: str, pk: UUID | None) -> str | SafeString:
+    """A row of that model by the beginning of its id, as a link to its page in the admin; "–" for none."""
+    if pk is None:
+        return "–"
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[pk]), str(pk)[:8])

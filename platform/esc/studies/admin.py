@@ -68,6 +68,26 @@ class StudyAdmin(admin.ModelAdmin[Study]):
         fixed = ["slug", "state", "version_in_force"]
         return [*fixed, "is_rehearsal"] if obj.has_participants else fixed
 
+    def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
+        """A study that was ever open stays: everything that was said in it stands on its versions."""
+        kept = obj is not None and obj.versions.exists()
+        return not kept and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without deleting many at once, which is refused for most; a draft is deleted on its own page."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def save_model(self, request: HttpRequest, obj: Study, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        newest = obj.versions.order_by("-number").first()
+        if newest is not None and newest.text != obj.draft:
+            self.message_user(
+                request,
+                f"The changed protocol is saved and not in force yet: people still take part under version "
+                f"{newest.number}. To bring it into force, choose “Open” in the list of studies.",
+                messages.WARNING,
+            )
+
     @admin.display
     def title(self, study: Study) -> str:
         try:

@@ -17,6 +17,11 @@ class StudyForm(forms.ModelForm[Study]):
     class Meta:
         model = Study
         fields = ["slug", "is_rehearsal", "draft"]
+        help_texts = {
+            "slug": "The short name stands in every participant's addresses (/study/short-name/) and in the names of "
+            "exported files: letters, digits, hyphens and underscores. It cannot be changed later."
+        }
+        labels = {"slug": "Short name"}
         widgets = {"draft": forms.Textarea(attrs={"rows": 40, "class": "protocol-file", "spellcheck": "false"})}
 
     class Media:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from esc.studies.schema import Panel
 
+UNDECODABLE = "\N{REPLACEMENT CHARACTER}"  # stands where bytes of an address are no UTF-8
 MAX_ID = 200  # code points; panels' ids are 24 to 64 long
 
 
@@ -44,9 +45,14 @@ class PanelAdapter:
         return self._id_in(query, self.submission)
 
     def _id_in(self, query: Mapping[str, str], name: str) -> str:
-        """A placeholder that the panel did not replace is nobody's id: all who come with it would be one person."""
+        """What many people would come with is nobody's id, for they would all be one person.
+
+        That is a placeholder which the panel did not replace, and bytes that are no text: all of them read the same.
+        """
         found = query.get(name, "").strip() if name else ""
-        return found if len(found) <= MAX_ID and found.isprintable() and found not in self.placeholders else ""
+        if len(found) > MAX_ID or not found.isprintable() or UNDECODABLE in found or found in self.placeholders:
+            return ""
+        return found
 
     def back_to(self, code: str) -> str:
         """Where the person hands the code in; "" where they type it in themselves."""

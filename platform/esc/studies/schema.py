@@ -174,12 +174,15 @@ class Training(Part):
     attempts: Annotated[int, Field(ge=1)]
     cool_down: Annotated[int, Field(ge=0, le=604_800)]  # seconds between two attempts
     time_limit: Seconds  # of one attempt, in seconds
-    minutes: Annotated[int, Field(gt=0)]
+    minutes: Annotated[int, Field(gt=0)]  # lessons, practice and one examination: announced, and paid at most
+    examination_minutes: Annotated[int, Field(gt=0)] = 10  # one more examination: what a further attempt adds to that
 
     @model_validator(mode="after")
     def _can_be_passed(self) -> Self:
         if self.pass_mark > self.questions:
             raise ValueError(f"pass_mark: expected at most the number of questions, {self.questions}")
+        if self.examination_minutes > self.minutes:
+            raise ValueError(f"examination_minutes: expected at most the minutes of the whole training, {self.minutes}")
         return self
 
 
@@ -187,6 +190,8 @@ class ChatRules(Part):
     opens: Literal["either", "seeker", "supporter"]
     # What a page may send, in one go if need be. Far above what anyone types, it stops a program that runs wild.
     messages_per_minute: Annotated[int, Field(ge=1)] = 120
+    # How often an agent's turn is taken, each time for a lease, until its conversation ends as `model_failed`.
+    turn_tries: Annotated[int, Field(ge=1, le=100)] = 4
 
 
 class Clocks(Part):
@@ -201,6 +206,7 @@ class Clocks(Part):
     proposed_end: Seconds
     turn_delay: Seconds
     turn_lease: Seconds
+    turn_notice: Seconds = 30  # after an agent's turn became due, until the seeker is told that nothing comes
     survey_deadline: Seconds
 
 
@@ -230,9 +236,19 @@ class Typing(Part):
 
 
 class Agent(Part):
+    """Who sits in the supporter's seat: the built-in script, or the model that the admin has under this name."""
+
     name: Name
-    engine: Literal["scripted"]
+    engine: Literal["scripted", "model"]
     disclosure: Literal["header", "consent"] = "header"
+    may_claim_to_be_human: bool = False
+
+
+class SafeReply(Part):
+    """What a model says where nothing that it made may be said."""
+
+    strategy: Name
+    text: Sentence
 
 
 class Arm(Part):
@@ -289,6 +305,7 @@ class Protocol(Part):
     alerts: Alerts = Alerts()
     typing: Typing
     agents: list[Agent] = []
+    safe_replies: list[SafeReply] = []
     arms: Annotated[list[Arm], Field(min_length=1)]
     panels: Annotated[list[Panel], Field(min_length=1)]
 
@@ -308,6 +325,7 @@ class Protocol(Part):
             raise ValueError(f"outcomes: expected a part for every outcome; missing: {', '.join(missing)}")
         if not self.danger.covers(self.study.language):
             raise ValueError(f"danger.lists: expected a list for the study's language, {self.study.language!r}")
+        self._has_safe_replies()
         seats = {"person", *(agent.name for agent in self.agents)}
         for arm in self.arms:
             if arm.supporter not in seats:
@@ -321,6 +339,14 @@ class Protocol(Part):
             if not any(option.offered for option in getattr(self, field)):
                 raise ValueError(f"{field}: expected at least one that is offered")
         return self
+
+    def _has_safe_replies(self) -> None:
+        """A model may never be without a word; and every strategy here is one of the study's."""
+        if not self.safe_replies and any(agent.engine == "model" for agent in self.agents):
+            raise ValueError('safe_replies: expected at least one, for an agent whose engine is "model"')
+        for reply in self.safe_replies:
+            if reply.strategy not in self.strategy_names:
+                raise ValueError(f"safe_replies: expected strategies of this study, found {reply.strategy!r}")
 
     def _items(self) -> list[Item]:
         return [*self.surveys.seeker_before, *self.surveys.seeker_after, *self.surveys.supporter_after]
@@ -353,6 +379,11 @@ class Protocol(Part):
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
+
+    def agent_of(self, arm: str) -> Agent | None:
+        """Who sits in the supporter's seat of that arm; None where people do."""
+        seated = {one.name: one.supporter for one in self.arms}.get(arm, "person")
+        return None if seated == "person" else self.agent(seated)
 
     def scale_word(self, scale: str, score: int) -> str:
         return self.scales[scale].word(score)

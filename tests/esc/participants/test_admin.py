@@ -44,6 +44,12 @@ def test_participant_is_shown_with_sittings_and_consents(researcher: Client, sam
     assert sam.sitting.protocol.consent.version in page
 
 
+def test_who_never_consented_can_be_left_out(researcher: Client, sam: Person, paula: Sitting) -> None:
+    for empty, who in (("0", sam.sitting.participant_id), ("1", paula.participant_id)):
+        found = researcher.get(LISTS[0], {"consents__isempty": empty}).context["cl"].result_list
+        assert [participant.pk for participant in found] == [who]
+
+
 def test_panels_ids_are_not_on_the_participants_page(researcher: Client, paula: Sitting) -> None:
     page = researcher.get(page_of(paula.participant)).content.decode()
     assert "5f0paula" not in page

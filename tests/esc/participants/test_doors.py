@@ -54,7 +54,7 @@ def test_address_that_cannot_be_is_not_found(study: Study, path: str) -> None:
     assert Client().get(path).status_code == HTTPStatus.NOT_FOUND
 
 
-@pytest.mark.parametrize("person", ["%00", "{{%PROLIFIC_PID%}}", "x" * 201, "", "%20"])
+@pytest.mark.parametrize("person", ["%00", "{{%PROLIFIC_PID%}}", "x" * 201, "", "%20", "%ff%fe", "5f1%C3"])
 def test_id_that_cannot_be_a_persons_is_refused_kindly(study: Study, person: str) -> None:
     link = study.links.create(label="Prolific", panel="prolific")
     response = Client().get(f"{link.get_absolute_url()}?PROLIFIC_PID={person}")

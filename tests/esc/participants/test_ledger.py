@@ -42,19 +42,40 @@ def test_a_seat_is_paid_by_its_outcomes_rule_and_waiting_beside_it(rule: Rule, l
     assert line_of_seat(PAY, rule, waited_s=90, chatted_s=601) == line
 
 
-@pytest.mark.parametrize(("trained_s", "paid"), [(0, 0), (540, 9), (541, 10), (1800, 30), (9_999_999, 135)])
-def test_a_pause_in_the_training_is_no_work(trained_s: int, paid: int) -> None:
-    line = line_of_training(PROTOCOL, trained_s=trained_s)
+@pytest.mark.parametrize(
+    ("attempts", "trained_s", "paid"),
+    [
+        # the minutes that were spent, where they are fewer than those announced
+        (1, 0, 0),
+        (1, 540, 9),
+        (1, 541, 10),
+        (1, 45 * 60, 45),
+        (3, 30 * 60, 30),
+        # the whole training once, and an examination for each further attempt
+        (1, 45 * 60 + 1, 45),
+        (1, 9_999_999, 45),
+        (2, 50 * 60, 50),
+        (2, 9_999_999, 55),
+        (3, 64 * 60 + 1, 65),
+        (3, 9_999_999, 65),
+        (6, 9_999_999, 95),  # attempts after a reset are work, too
+        (0, 9_999_999, 45),  # decided without any attempt in this study
+    ],
+)
+def test_training_is_paid_by_the_minute_up_to_what_was_announced(attempts: int, trained_s: int, paid: int) -> None:
+    line = line_of_training(PROTOCOL, trained_s=trained_s, attempts=attempts)
     assert (line.minutes_trained, line.amount) == (paid, paid * Decimal("0.20"))
 
 
 SECONDS = st.integers(0, 10**6)
 
 
-@given(st.lists(st.tuples(st.sampled_from(RULES), SECONDS, SECONDS)), SECONDS)
-def test_the_items_add_up_to_the_amount_to_the_cent(seats: list[tuple[Rule, int, int]], trained_s: int) -> None:
+@given(st.lists(st.tuples(st.sampled_from(RULES), SECONDS, SECONDS)), SECONDS, st.integers(0, 9))
+def test_the_items_add_up_to_the_amount_to_the_cent(
+    seats: list[tuple[Rule, int, int]], trained_s: int, attempts: int
+) -> None:
     lines = [line_of_seat(PAY, rule, waited_s=waited, chatted_s=chatted) for rule, waited, chatted in seats]
-    total = Line.sum([*lines, line_of_training(PROTOCOL, trained_s=trained_s)])
+    total = Line.sum([*lines, line_of_training(PROTOCOL, trained_s=trained_s, attempts=attempts)])
     items = items_of(PAY, total)
     assert sum((item.amount for item in items), Decimal(0)) == total.amount
     assert all(item.count for item in items)

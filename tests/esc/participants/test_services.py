@@ -326,6 +326,14 @@ class TestSteps:
         services.finish_sitting(sitting_id=sam.sitting_id, outcome=Outcome.LEFT_EARLY)
         assert (sam.sitting.outcome, sam.sitting.finished_at) == (Outcome.NO_PARTNER, finished_at)
 
+    def test_whoever_went_on_in_another_tab_is_not_finished_by_the_first(self, sam: Person) -> None:
+        assert finish_conversation(sam.sitting, Outcome.COMPLETED) is Page.ANOTHER
+        services.begin_another(sitting_id=sam.sitting_id)
+        page = services.finish_sitting(sitting_id=sam.sitting_id, only_on=[Page.ANOTHER])
+        assert (page, sam.sitting.finished_at) == (Page.SURVEY_BEFORE, None)
+        services.finish_step(sitting_id=sam.sitting_id, step=Page.SURVEY_BEFORE)
+        assert services.finish_sitting(sitting_id=sam.sitting_id, only_on=[Page.ANOTHER]) is Page.LOBBY
+
 
 @pytest.mark.django_db
 def test_forgetting_panel_ids_keeps_the_data_and_makes_a_returner_somebody_new(study: Study) -> None:

@@ -124,6 +124,36 @@ def test_short_name_stays_once_it_is_given(researcher: Client, study: Study) -> 
     assert study.slug == "demo"
 
 
+def test_the_form_says_what_a_short_name_is_for(researcher: Client) -> None:
+    page = researcher.get(ADD).content.decode()
+    assert "Short name" in page
+    assert "It cannot be changed later." in page
+
+
+def test_saving_another_protocol_of_an_open_study_says_that_it_is_not_in_force(
+    researcher: Client, study: Study
+) -> None:
+    changed = TEXT.replace("minutes = 35", "minutes = 40")
+    warned = "not in force yet: people still take part under version 1"
+    assert warned not in researcher.post(page_of(study), form(), follow=True).content.decode()
+    assert warned in researcher.post(page_of(study), form(draft=changed), follow=True).content.decode()
+    act(researcher, "open_studies", study)
+    assert warned not in researcher.post(page_of(study), form(draft=changed), follow=True).content.decode()
+
+
+def test_a_draft_can_be_deleted_and_a_study_that_was_open_shows_no_such_button(
+    researcher: Client, study: Study
+) -> None:
+    draft = create_study(slug="mine", text=TEXT)
+    delete = "/admin/studies/study/{}/delete/"
+    assert delete.format(draft.pk) in researcher.get(page_of(draft)).content.decode()
+    assert delete.format(study.pk) not in researcher.get(page_of(study)).content.decode()
+    assert researcher.post(delete.format(study.pk), {"post": "yes"}).status_code == 403
+    assert researcher.post(delete.format(draft.pk), {"post": "yes"}).status_code == 302
+    assert list(Study.objects.all()) == [study]
+    assert "delete_selected" not in researcher.get(CHANGELIST).content.decode()
+
+
 def act(client: Client, action: str, *studies: Study) -> str:
     """Run an action on the list of studies; what the page then says."""
     chosen = {"action": action, "_selected_action": [str(study.pk) for study in studies]}

@@ -48,6 +48,7 @@ ZOO = [
     ('kind = "scale"\nscale = "empathy"', 'kind = "scale"', "surveys.seeker_after.2", "a scale item needs scale"),
     ("max_length = 2000", "max_length = 5001", "surveys.seeker_before.4.max_length", "less than or equal to 5000"),
     ('unit = "nltk"', 'unit = "words"', "length.unit", "'nltk' or 'characters'"),
+    ("examination_minutes = 10", "examination_minutes = 46", "training", "at most the minutes of the whole"),
     ("interval = 2", "interval = 0", "feedback.interval", "greater than or equal to 1"),
     ("interval = 2", 'interval = "two"', "feedback.interval", "a valid integer"),
     ('scale = "helpfulness"', 'scale = "helpful"', "scales", "a scale named 'helpful'"),

@@ -22,6 +22,7 @@ def danger_panel(sitting: Sitting, *, waiting: bool = False) -> dict[str, Any]:
     shown = wrote_of_danger_lately(sitting)
     return {
         "shown": shown,
+        "goes_on": sitting.finished_at is None,
         "there": shown or waiting,
         "danger": protocol.danger,
         "resources": protocol.crisis.resources(sitting.participant.country) if shown or waiting else [],
