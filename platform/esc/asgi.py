@@ -16,6 +16,7 @@ from chat.bus import compare_with_rows, listen  # noqa: E402
 from chat.presence import keep_leases  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.writer import writer  # noqa: E402
+from esc import connections  # noqa: E402, F401 - pages give their database connection back
 from esc.background import run_embedded_loop  # noqa: E402
 from esc.encoding import Utf8Only  # noqa: E402
 from esc.lifespan import Lifespan  # noqa: E402
