@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from chat.awaited import await_turn
 from chat.danger import watch
 from chat.events import Event
+from chat.memory import Memory
 from chat.models import Feedback
 from chat.rows import find_posted, lock_standings, write
 from chat.rules import Action, Answer, Posted, Rate, Rated, Say, Standing, take
@@ -39,22 +40,25 @@ class Committed:
     told: list[Told]
 
 
-def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+def commit(actions: Sequence[Action], memory: Memory | None = None, *, again: bool = False) -> Committed:
     """Everything that can be done is committed when this comes back, and nothing is told to anyone yet.
 
     A message that is known gives its first answer, whatever has happened since. `again`: nobody knows whether these
-    actions were committed (the database went away); then a rating that stands gives its first answer, too.
+    actions were committed (the database went away); then a rating that stands gives its first answer, too. `memory` is
+    told how the conversations were left.
     """
     try:
-        committed = _commit(actions, {})
+        committed, standings = _commit(actions, {})
     except IntegrityError:
         # Some message was posted before: its acknowledgement got lost. Now it is worth a query to know which.
-        committed = _commit(actions, find_posted(action for action in actions if isinstance(action, Say)))
+        committed, standings = _commit(actions, find_posted(action for action in actions if isinstance(action, Say)))
+    if memory is not None and connection.vendor == "postgresql":  # only there can a guess be proven as it is written
+        memory.keep(standings)
     return _second_look(actions, committed, again=again)
 
 
 @transaction.atomic
-def _commit(actions: Sequence[Action], known: Known) -> Committed:
+def _commit(actions: Sequence[Action], known: Known) -> tuple[Committed, Collection[Standing]]:
     now = timezone.now()
     standings = lock_standings({action.conversation_id for action in actions})
     answers = [_answer(standings.get(action.conversation_id), action, known, now) for action in actions]
@@ -65,8 +69,12 @@ def _commit(actions: Sequence[Action], known: Known) -> Committed:
         watch(standing, now)
         if standing.agent and any(say.role is Role.SEEKER for say, _ in standing.said):
             await_turn(standing.id, standing.protocol, after_position=standing.last_position, now=now)
-    told = [Told(standing.id, event, action) for standing in changed for event, action in standing.told]
-    return Committed(answers, told)
+    return Committed(answers, [told for standing in changed for told in told_of(standing)]), standings.values()
+
+
+def told_of(standing: Standing) -> list[Told]:
+    """What follows from this batch for the people of that conversation."""
+    return [Told(standing.id, event, action) for event, action in standing.told]
 
 
 def _answer(standing: Standing | None, action: Action, known: Known, now: datetime) -> Answer:

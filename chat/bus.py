@@ -10,8 +10,9 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from chat.models import Conversation
-from chat.publish import PROCESSES, THIS_PROCESS
+from chat.publish import PROCESSES, THIS_PROCESS, suppose
 from chat.registry import Item, Socket, registry
+from chat.writer import writer
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,20 @@ async def _listen() -> None:
         raise LookupError("CHANNEL_LAYERS has no default layer")
     channel = await layer.new_channel()
     await layer.group_add(PROCESSES, channel)
+    await layer.group_send(PROCESSES, {"type": "items", "from": THIS_PROCESS, "items": []})  # so that they know of it
     while True:
         message = await layer.receive(channel)
         if message["from"] != THIS_PROCESS:
-            registry.deliver([Item(*item) for item in message["items"]])
+            suppose(others=True)
+            take_over([Item(*item) for item in message["items"]])
+
+
+def take_over(items: list[Item]) -> None:
+    """Hand on what happened in another process. Where somebody wrote there, what is remembered here is wrong."""
+    for item in items:
+        if item.position:
+            writer.memory.forget(UUID(item.address.split("/")[0]))
+    registry.deliver(items)
 
 
 async def compare_with_rows() -> None:

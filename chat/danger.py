@@ -23,6 +23,14 @@ from esc.safety.services import raise_alert
 log = logging.getLogger(__name__)
 
 
+def may_be_heard(standing: Standing) -> bool:
+    """Whether this batch's messages need `watch`. A fault in here says so, too: there it is logged."""
+    try:
+        return any(screen(say.text, standing.protocol.danger) for say, _ in standing.said)
+    except Exception:
+        return True
+
+
 def watch(standing: Standing, now: datetime) -> None:
     """Whatever this batch's messages say of danger is an alert, and the notices that follow are told with them.
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Generator
 from types import coroutine as awaitable
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _under_way: set[asyncio.Task[None]] = set()  # an event loop alone keeps its tasks only weakly
 
@@ -23,6 +25,24 @@ def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
     task = asyncio.get_running_loop().create_task(_go_on(coroutine, waits_for))
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
+
+
+def begin(coroutine: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+    """The same for one that has a result."""
+    result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    at_once(_settle(result, coroutine))
+    return result
+
+
+async def _settle(result: asyncio.Future[T], coroutine: Coroutine[Any, Any, T]) -> None:
+    try:
+        value = await coroutine
+    except Exception as error:
+        if not result.cancelled():
+            result.set_exception(error)
+    else:
+        if not result.cancelled():
+            result.set_result(value)
 
 
 @awaitable

@@ -153,7 +153,8 @@ class Conversation(models.Model):
 class Utterance(models.Model):
     """One message. `text` is byte for byte what was typed or imported, edge white space included."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="utterances")
+    # (The unique constraints below begin with it: an index of its own would only cost.)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="utterances", db_index=False)
     position = models.PositiveIntegerField()
     role = models.CharField(max_length=9, choices=ROLES)
     text = models.TextField()
@@ -179,7 +180,8 @@ class Utterance(models.Model):
 class Feedback(models.Model):
     """The seeker's 1 (very bad) to 5 (excellent) for the utterances up to `through`. The first score stands."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="feedback")
+    # (The unique constraints below begin with it: an index of its own would only cost.)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="feedback", db_index=False)
     through = models.PositiveIntegerField(null=True, blank=True)  # a supporter position; null for an imported one
     score = models.PositiveSmallIntegerField()
     # The seeker utterance that bears it in the release's format: the first one after it was given.

@@ -33,6 +33,13 @@ MOST_UNPUBLISHED = 10_000  # frames; with Redis gone every publication takes a s
 
 _unpublished: list[Item] = []
 _publishing: asyncio.Task[None] | None = None
+_others = True  # whether other web processes are supposed to listen
+
+
+def suppose(*, others: bool) -> None:
+    """Whether there are other web processes: to nobody nothing is published."""
+    global _others
+    _others = others
 
 
 @lru_cache(maxsize=16_384)
@@ -89,7 +96,7 @@ def deliver_and_broadcast(items: list[Item]) -> None:
 def broadcast(items: list[Item]) -> None:
     """Publish these for all other processes, without waiting for it: in order, one publication at a time."""
     global _publishing
-    if settings.EMBEDDED or not items:
+    if settings.EMBEDDED or not _others or not items:
         return
     if len(_unpublished) > MOST_UNPUBLISHED:
         log.warning("%s frames for other processes are dropped; those read the rows.", len(_unpublished))

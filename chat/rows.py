@@ -1,7 +1,8 @@
 """The rows behind a batch: locked and read in one query, written in one statement, whatever the batch's size.
 
-On PostgreSQL all that a batch changed travels as one JSON document. The ORM would spend more on making its statements
-than all the rest costs (docs/performance.md); it reads and writes where the database is another one.
+On PostgreSQL all that a batch changed travels as one JSON document, and may be written without having been read. The
+ORM would spend more on making its statements than all the rest costs (docs/performance.md); it reads and writes where
+the database is another one.
 """
 
 from __future__ import annotations
@@ -28,37 +29,52 @@ SELECT n, protocol_version_id, agent, ended_at IS NULL AND import_index IS NULL,
   JOIN chat_conversation AS c USING (id) JOIN participants_seat AS s ON s.id = c.supporter_id
  ORDER BY c.id FOR NO KEY UPDATE OF c"""
 
-DOCUMENT = "WITH document (document, sent_at) AS (VALUES (%(document)s::json, %(now)s::timestamptz))"
-
-SAID = """said AS (
+# All that a batch changed. A conversation that does not stand any more as the batch took it (`Standing.found`) is left
+# as it is, with all that was to be written there: whoever remembered it was wrong. The others are locked here, in the
+# order of LOCK, and told by their place in the document. Where nobody wrote (o is null), the clock of silence and a
+# proposal to end stay as they are. (That the ids are given once more tells the planner how few rows it is about.)
+WRITE = """
+WITH unchanged AS (
+  SELECT wanted.*, %(now)s::timestamptz AS sent_at
+    FROM json_to_recordset(%(document)s::json)
+      AS wanted (place int, c uuid, found_open boolean, found_position int, found_unrated jsonb, found_carry int,
+                 p int, u jsonb, f int, e boolean, o text, n int, x int, said json, rated json, carried json)
+    JOIN chat_conversation AS k ON k.id = c
+   WHERE k.id = ANY(%(ids)s::uuid[]) AND k.last_position = found_position AND k.unrated = found_unrated
+     AND k.feedback_to_carry IS NOT DISTINCT FROM found_carry
+     AND (k.ended_at IS NULL AND k.import_index IS NULL) = found_open
+   ORDER BY k.id FOR NO KEY UPDATE OF k
+), stands AS (
+  UPDATE chat_conversation
+     SET last_position = p, unrated = u, feedback_to_carry = f,
+         end_proposed_until = CASE WHEN e THEN NULL ELSE end_proposed_until END,
+         owed_by = coalesce(o, owed_by),
+         owed_since = CASE WHEN o IS NULL THEN owed_since ELSE sent_at END,
+         nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE sent_at + n * interval '1 second' END,
+         silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE sent_at + x * interval '1 second' END
+    FROM unchanged WHERE id = c
+), says AS (
   INSERT INTO chat_utterance
          (conversation_id, position, role, text, strategy, client_id, sent_at, pasted_chars, typing_ms)
-  SELECT c, p, r, t, s, i, sent_at, pc, ms
-    FROM document, json_to_recordset(document -> 'said')
-      AS (c uuid, p int, r text, t text, s text, i uuid, pc int, ms int))"""
-
-RATED = """rated AS (
+  SELECT c, position, r, t, s, i, sent_at, pc, ms
+    FROM unchanged, json_to_recordset(said) AS (position int, r text, t text, s text, i uuid, pc int, ms int)
+), rates AS (
   INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)
-  SELECT c, t, s, p, sent_at FROM document, json_to_recordset(document -> 'rated') AS (c uuid, t int, s int, p int))"""
+  SELECT c, through, score, carrier, sent_at
+    FROM unchanged, json_to_recordset(rated) AS (through int, score int, carrier int)
+), carriers AS (
+  UPDATE chat_feedback SET carried_by = carrier
+    FROM unchanged, json_to_recordset(carried) AS (rating int, carrier int)
+   WHERE conversation_id = c AND through = rating AND conversation_id = ANY(%(ids)s::uuid[])
+) SELECT place FROM unchanged"""
 
-CARRIED = """carried AS (
-  UPDATE chat_feedback SET carried_by = p
-    FROM document, json_to_recordset(document -> 'carried') AS (c uuid, t int, p int)
-   WHERE conversation_id = c AND through = t AND conversation_id = ANY(%(ids)s::uuid[]))"""
-
-# Where nobody wrote (o is null), the clock of silence and a proposal to end stay as they are. (That the ids are given
-# once more tells the planner how few rows it is about: it takes their index, and does not read the whole table.)
-STANDS = """
-UPDATE chat_conversation
-   SET last_position = p, unrated = u, feedback_to_carry = f,
-       end_proposed_until = CASE WHEN e THEN NULL ELSE end_proposed_until END,
-       owed_by = coalesce(o, owed_by),
-       owed_since = CASE WHEN o IS NULL THEN owed_since ELSE sent_at END,
-       nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE sent_at + n * interval '1 second' END,
-       silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE sent_at + x * interval '1 second' END
-  FROM document, json_to_recordset(document -> 'stands')
-    AS (c uuid, p int, u jsonb, f int, e boolean, o text, n int, x int)
- WHERE id = c AND id = ANY(%(ids)s::uuid[])"""
+# The same for a connection that writes nothing else: to plan it anew for each batch would take longer than to do it.
+PREPARED = "SET plan_cache_mode = force_generic_plan; PREPARE write (json, timestamptz, uuid[]) AS " + WRITE % {
+    "document": "$1",
+    "now": "$2",
+    "ids": "$3",
+}
+WRITE_PREPARED = "EXECUTE write (%(document)s, %(now)s, %(ids)s::uuid[])"
 
 
 class Row(NamedTuple):
@@ -123,56 +139,34 @@ def find_posted(says: Iterable[Say]) -> dict[tuple[UUID, Role, UUID], Posted]:
 
 
 def write(standings: Sequence[Standing], now: datetime) -> None:
-    """Everything that the batch changed. Raises IntegrityError where a client_id was posted before."""
-    if connection.vendor == "postgresql":
-        _write_at_once(standings, now)
-    else:
+    """Everything that the batch changed, in locked rows. Raises IntegrityError where a client_id was posted before."""
+    if connection.vendor != "postgresql":
         _write_by_orm(standings, now)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, values_of(standings, now))
+        if len(cursor.fetchall()) != len(standings):
+            raise RuntimeError("a locked row was changed by somebody else")
 
 
-def _write_at_once(standings: Sequence[Standing], now: datetime) -> None:
-    document: dict[str, list[dict[str, Any]]] = {
-        "said": [_said(say, position) for standing in standings for say, position in standing.said],
-        # A rating's carrier may have come in the same batch; older ratings may have found theirs now.
-        "rated": [
-            {"c": standing.id, "t": rate.through, "s": rate.score, "p": standing.carriers.pop(rate.through, None)}
-            for standing in standings
-            for rate in standing.rated
-        ],
-        "carried": [
-            {"c": standing.id, "t": through, "p": position}
-            for standing in standings
-            for through, position in standing.carriers.items()
-        ],
-        "stands": [_stands(standing) for standing in standings],
-    }
-    values: dict[str, Any] = {
-        "document": to_json(document).decode(),
+def values_of(standings: Sequence[Standing], now: datetime) -> dict[str, Any]:
+    """What `WRITE` is given to write these."""
+    return {
+        "document": to_json([_stands(place, standing) for place, standing in enumerate(standings)]).decode(),
         "now": now,
         "ids": [standing.id.hex for standing in standings],
     }
-    parts = [part for part, rows in ((SAID, "said"), (RATED, "rated"), (CARRIED, "carried")) if document[rows]]
-    with connection.cursor() as cursor:
-        cursor.execute(", ".join([DOCUMENT, *parts]) + STANDS, values)
 
 
-def _said(say: Say, position: int) -> dict[str, Any]:
-    return {
-        "c": say.conversation_id,
-        "p": position,
-        "r": say.role,
-        "t": say.text,
-        "s": say.strategy or "",
-        "i": say.client_id,
-        "pc": say.pasted_chars,
-        "ms": say.typing_ms,
-    }
-
-
-def _stands(standing: Standing) -> dict[str, Any]:
-    clocks = standing.protocol.clocks
-    return {
+def _stands(place: int, standing: Standing) -> dict[str, Any]:
+    clocks, found = standing.protocol.clocks, standing.found
+    row: dict[str, Any] = {
+        "place": place,
         "c": standing.id,
+        "found_open": found.is_open,
+        "found_position": found.last_position,
+        "found_unrated": found.unrated,
+        "found_carry": found.feedback_to_carry,
         "p": standing.last_position,
         "u": standing.unrated,
         "f": standing.feedback_to_carry,
@@ -180,6 +174,28 @@ def _stands(standing: Standing) -> dict[str, Any]:
         "o": standing.owed_by,
         "n": clocks.silence_nudge,
         "x": clocks.silence_end,
+    }
+    if standing.said:
+        row["said"] = [_said(say, position) for say, position in standing.said]
+    if standing.rated:  # its carrier may have come in the same batch
+        row["rated"] = [
+            {"through": rate.through, "score": rate.score, "carrier": standing.carriers.get(rate.through)}
+            for rate in standing.rated
+        ]
+    if standing.carriers:
+        row["carried"] = [{"rating": through, "carrier": at} for through, at in standing.carriers.items()]
+    return row
+
+
+def _said(say: Say, position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "r": say.role,
+        "t": say.text,
+        "s": say.strategy or "",
+        "i": say.client_id,
+        "pc": say.pasted_chars,
+        "ms": say.typing_ms,
     }
 
 
@@ -193,7 +209,7 @@ def _write_by_orm(standings: Sequence[Standing], now: datetime) -> None:
                 conversation_id=standing.id,
                 through=rate.through,
                 score=rate.score,
-                carried_by=standing.carriers.pop(rate.through, None),
+                carried_by=standing.carriers.get(rate.through),
                 given_at=now,
             )
         for through, position in standing.carriers.items():

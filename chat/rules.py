@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from chat.events import Event, FeedbackDue, FeedbackSaved, UtterancePosted
@@ -66,9 +67,18 @@ Action = Say | Rate
 Answer = Posted | Rated | Refusal
 
 
+class Mark(NamedTuple):
+    """What every message and every rating changes: a conversation that still has its mark stands as it stood."""
+
+    is_open: bool
+    last_position: int
+    unrated: tuple[int, ...]
+    feedback_to_carry: int | None
+
+
 @dataclass(slots=True)
 class Standing:
-    """A conversation as its locked row has it, and what a batch adds to it."""
+    """A conversation as its row has it, and what a batch adds to it."""
 
     id: UUID
     protocol: Protocol
@@ -84,6 +94,15 @@ class Standing:
     rated: list[Rate] = field(default_factory=list)
     carriers: dict[int, int] = field(default_factory=dict)  # a feedback's `through` → its carrier's position
     told: list[tuple[Event, Action]] = field(default_factory=list)  # what follows from it, and from which action
+    found: Mark = field(init=False)  # what the row says until this batch is written
+
+    def __post_init__(self) -> None:
+        self.found = Mark(self.is_open, self.last_position, tuple(self.unrated), self.feedback_to_carry)
+
+    def afterwards(self) -> Standing:
+        """Where the conversation stands once this is committed."""
+        now = (self.is_open, self.last_position, self.unrated, self.feedback_to_carry)
+        return Standing(self.id, self.protocol, self.strategies, self.agent, *now)
 
     @property
     def feedback_due(self) -> int | None:

@@ -16,17 +16,22 @@ from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection
 
-from chat.batch import Committed, Told, commit
+from chat.batch import Committed, Told, commit, told_of
+from chat.eager import begin
 from chat.events import UtterancePosted, encode, iso
+from chat.line import Line
+from chat.memory import Memory
 from chat.publish import broadcast, items_of
 from chat.registry import Item, Socket, registry
+from chat.rows import PREPARED
 from chat.rules import Action, Answer, Posted, Say
+from chat.unread import commit_unread
 from esc.errors import Refusal
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 5_000  # actions; past it a page is asked to try again
-LARGEST_BATCH = 500
+LARGEST_BATCH = 64  # while the database writes a larger one, the sockets would wait for it with nothing to do
 FEW = 16  # actions; so many are answered in less time than it takes to wake a thread
 LONGEST_PAUSE = 2.0  # seconds between two tries to reach the database
 
@@ -39,12 +44,14 @@ class Waiting(NamedTuple):
 
 
 class Writer:
-    """The queue of one process and the thread that empties it over a database connection of its own."""
+    """The queue of one process. It is emptied over a line to the database; where rows have to be read, in a thread."""
 
     def __init__(self) -> None:
         self._queue: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._task: asyncio.Task[None] | None = None
+        self._line = Line(PREPARED)
+        self.memory = Memory()
 
     def put(self, action: Action, socket: Socket) -> None:
         """Have it committed; the socket gets the answer. Refuses (`busy`) past the bound."""
@@ -62,7 +69,8 @@ class Writer:
             await asyncio.wait([self._task])
 
     def close(self) -> None:
-        """Give the thread's database connection back."""
+        """Give both database connections back."""
+        self._line.close()
         self._thread.submit(lambda: connection.close()).result()  # the thread's own, not the caller's
 
     async def _empty(self) -> None:
@@ -73,41 +81,51 @@ class Writer:
             at_once = len(batch) < FEW
             if answer and at_once:
                 answer()
-            under_way = self._start(batch) if batch else None
+            under_way = begin(self.commit([waiting.action for waiting in batch])) if batch else None
             if answer and not at_once:
                 answer()
-            answer = await self._finish(batch, under_way) if under_way else None
+            answer = partial(_answer, batch, await under_way) if under_way else None
 
-    def _start(self, batch: list[Waiting], *, again: bool = False) -> asyncio.Future[Committed]:
-        actions = [waiting.action for waiting in batch]
-        return asyncio.get_running_loop().run_in_executor(self._thread, _in_thread, actions, again)
-
-    async def _finish(self, batch: list[Waiting], under_way: asyncio.Future[Committed]) -> Callable[[], None]:
-        """What answers these actions. A batch that fails is tried again in parts, so that one alone fails alone."""
+    async def commit(self, actions: list[Action]) -> Committed:
+        """Whatever happens, each gets an answer: what is remembered goes unread, the rest is locked and read."""
+        again = False
         try:
-            return partial(_answer, batch, await self._committed(batch, under_way))
-        except Exception:
-            log.exception("A batch of %s failed; each of its actions is tried alone.", len(batch))
-            return partial(_answer, batch, await self._one_by_one(batch))
+            done = await commit_unread(actions, self.memory, self._line)
+        except Exception as error:
+            log.warning("%s messages could not be written unread (%r).", len(actions), error)
+            done, again = {}, True
+        rest = [action for action in actions if action.conversation_id not in done]
+        read = await self._read(rest, again) if rest else Committed([], [])
+        there = iter(read.answers)
+        here = {conversation_id: iter(one.answers) for conversation_id, one in done.items()}
+        answers = [next(here.get(action.conversation_id, there)) for action in actions]
+        return Committed(answers, [told for one in done.values() for told in told_of(one.standing)] + read.told)
 
-    async def _committed(self, batch: list[Waiting], under_way: asyncio.Future[Committed]) -> Committed:
+    async def _read(self, actions: list[Action], again: bool) -> Committed:
+        """A batch that fails is tried again in parts, so that one action alone fails alone."""
+        try:
+            return await self._until_there(actions, again)
+        except Exception:
+            log.exception("A batch of %s failed; each of its actions is tried alone.", len(actions))
+            return await self._one_by_one(actions, again)
+
+    async def _until_there(self, actions: list[Action], again: bool) -> Committed:
         """While the database is gone, try on: nobody may be told what nobody knows."""
-        pause = 0.1
+        loop, pause = asyncio.get_running_loop(), 0.1
         while True:
             try:
-                return await under_way
+                return await loop.run_in_executor(self._thread, _in_thread, actions, self.memory, again)
             except GONE as error:
-                log.warning("The database is gone (%r). %s messages wait for it.", error, len(batch))
+                log.warning("The database is gone (%r). %s messages wait for it.", error, len(actions))
                 await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
-                under_way = self._start(batch, again=True)
+                pause, again = min(LONGEST_PAUSE, pause * 2), True
 
-    async def _one_by_one(self, batch: list[Waiting]) -> Committed:
+    async def _one_by_one(self, actions: list[Action], again: bool) -> Committed:
         answers: list[Answer] = []
         told: list[Told] = []
-        for waiting in batch:
+        for action in actions:
             try:
-                committed = await self._committed([waiting], self._start([waiting]))
+                committed = await self._until_there([action], again)
                 answers += committed.answers
                 told += committed.told
             except Exception:
@@ -116,9 +134,9 @@ class Writer:
         return Committed(answers, told)
 
 
-def _in_thread(actions: list[Action], again: bool) -> Committed:
+def _in_thread(actions: list[Action], memory: Memory, again: bool) -> Committed:
     try:
-        return commit(actions, again=again)
+        return commit(actions, memory, again=again)
     except GONE:
         connection.close()
         raise

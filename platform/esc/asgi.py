@@ -13,6 +13,7 @@ pages = get_asgi_application()  # sets Django up; what follows may import models
 from django.conf import settings  # noqa: E402
 
 from chat.bus import compare_with_rows, listen  # noqa: E402
+from chat.company import keep_company  # noqa: E402
 from chat.presence import keep_leases  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.writer import writer  # noqa: E402
@@ -21,7 +22,7 @@ from esc.background import run_embedded_loop  # noqa: E402
 from esc.encoding import Utf8Only  # noqa: E402
 from esc.lifespan import Lifespan  # noqa: E402
 
-jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases, listen, compare_with_rows]
+jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases, listen, keep_company, compare_with_rows]
 
 application = ProtocolTypeRouter(
     {

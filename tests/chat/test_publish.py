@@ -81,3 +81,14 @@ async def test_while_redis_is_gone_what_waits_for_it_is_bounded(
     await done()
     assert layer.published == [[1], [5]]
     assert "dropped" in caplog.text
+
+
+async def test_to_nobody_nothing_is_published(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "_others", True)
+    layer.may_take.release()
+    publish.suppose(others=False)
+    publish.broadcast([item(1)])
+    publish.suppose(others=True)
+    publish.broadcast([item(2)])
+    await done()
+    assert layer.published == [[2]]

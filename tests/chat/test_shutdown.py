@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 
 from chat import writer as writing
 from chat.batch import Committed, commit
+from chat.memory import Memory
 from chat.models import Utterance
 from chat.rules import Action
 from esc.asgi import application
@@ -30,9 +31,9 @@ async def test_a_message_that_waits_is_committed_before_the_process_ends(
     may_commit, said = threading.Event(), list[str]()
     orders: asyncio.Queue[Any] = asyncio.Queue()
 
-    def held_up(actions: Sequence[Action], *, again: bool = False) -> Committed:
+    def held_up(actions: Sequence[Action], memory: Memory, *, again: bool = False) -> Committed:
         may_commit.wait(timeout=4)
-        return commit(actions, again=again)
+        return commit(actions, memory, again=again)
 
     async def hear(message: Any) -> None:
         said.append(message["type"])

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from chat import writer as writing
 from chat.batch import Committed
+from chat.memory import Memory
 from chat.registry import Missed, Socket
 from chat.rules import Action, Posted, Rate, Say
 from chat.writer import Writer
@@ -56,7 +57,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[Action]]:
     """What the writer committed; the database is this list."""
     committed: list[list[Action]] = []
 
-    def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+    def commit(actions: Sequence[Action], memory: Memory, *, again: bool = False) -> Committed:
         if any(isinstance(action, Say) and action.text == "poison" for action in actions):
             raise ValueError("poison")
         committed.append(list(actions))
@@ -107,11 +108,11 @@ async def test_a_lost_database_is_waited_for(batches: list[list[Action]], monkey
     tries: list[bool] = []
     there: Commit = writing.commit  # type: ignore[attr-defined]
 
-    def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+    def commit(actions: Sequence[Action], memory: Memory, *, again: bool = False) -> Committed:
         tries.append(again)
         if len(tries) < 3:
             raise OperationalError("gone")
-        return there(actions, again=again)
+        return there(actions, memory, again=again)
 
     monkeypatch.setattr(writing, "commit", commit)
     monkeypatch.setattr(writing, "LONGEST_PAUSE", 0.01)
@@ -124,7 +125,7 @@ async def test_a_lost_database_is_waited_for(batches: list[list[Action]], monkey
 
 
 async def test_a_refused_rating_names_no_client_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+    def commit(actions: Sequence[Action], memory: Memory, *, again: bool = False) -> Committed:
         return Committed([Refusal("bad_feedback", "No.") for _ in actions], [])
 
     monkeypatch.setattr(writing, "commit", commit)
@@ -141,10 +142,10 @@ async def test_a_batch_is_answered_while_the_next_one_is_committed(
     there: Commit = writing.commit  # type: ignore[attr-defined]
     may_go_on = threading.Event()
 
-    def commit(actions: Sequence[Action], *, again: bool = False) -> Committed:
+    def commit(actions: Sequence[Action], memory: Memory, *, again: bool = False) -> Committed:
         if batches:
             may_go_on.wait(10)
-        return there(actions, again=again)
+        return there(actions, memory, again=again)
 
     monkeypatch.setattr(writing, "commit", commit)
     writer, tab = Writer(), Tab()

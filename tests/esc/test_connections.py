@@ -49,7 +49,7 @@ async def get(path: str) -> int:
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    browser = ApplicationCommunicator(application, scope)
+    browser: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
     await browser.send_input({"type": "http.request", "body": b"", "more_body": False})
     status = int((await browser.receive_output())["status"])
     while (await browser.receive_output()).get("more_body"):

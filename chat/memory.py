@@ -1,0 +1,38 @@
+"""How this process last left the conversations that are talked in here, so that their rows need not be read again.
+
+It is a guess: another process, the sweep or an ending may have been at the row since. The statement that writes proves
+it (`chat.rows.WRITE`). Only the database is the truth, so nothing here need be right, only likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from chat.rules import Standing
+
+MOST = 10_000  # conversations; the one that was quiet the longest is forgotten
+
+
+class Memory:
+    """What one writer remembers, from its thread and its event loop."""
+
+    def __init__(self) -> None:
+        self._standings: dict[UUID, Standing] = {}
+
+    def take(self, conversation_id: UUID) -> Standing | None:
+        """It, where it is known. It is forgotten until it is kept again, so that a failure leaves nothing wrong."""
+        return self._standings.pop(conversation_id, None)
+
+    def keep(self, standings: Iterable[Standing]) -> None:
+        """That these are committed. What has ended is not talked in, and an agent's conversation is looked at for its
+        turn every time."""
+        for standing in standings:
+            if standing.is_open and not standing.agent:
+                self._standings[standing.id] = standing.afterwards()
+        while len(self._standings) > MOST:
+            self.forget(next(iter(self._standings)))
+
+    def forget(self, conversation_id: UUID) -> None:
+        """Somebody else was at it."""
+        self._standings.pop(conversation_id, None)
