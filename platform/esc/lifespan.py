@@ -15,8 +15,8 @@ Job = Callable[[], Coroutine[Any, Any, None]]  # runs until it is cancelled
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# Looking for circles of garbage stops everybody. Among the newest thousand objects it takes a millisecond, among all that
-# a process with many sockets has a tenth of a second: that can wait, as messages make no circles.
+# Looking for circles of garbage stops everybody. Among the newest thousand objects it takes a millisecond, among all
+# that a process with many sockets has a tenth of a second: that can wait, as messages make no circles.
 COLLECT = (1_000, 10, 1_000)
 # Seconds a busy thread may go on while another one waits: a socket's message waits for a page that is being made, and
 # Python's own 5 ms would be most of its way.
