@@ -13,6 +13,7 @@ from chat.models import Conversation
 from chat.publish import PROCESSES, THIS_PROCESS, suppose
 from chat.registry import Item, Socket, registry
 from chat.writer import writer
+from esc.ontology import Role
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +46,11 @@ async def _listen() -> None:
 
 
 def take_over(items: list[Item]) -> None:
-    """Hand on what happened in another process. Where somebody wrote there, what is remembered here is wrong."""
-    for item in items:
-        if item.position:
-            writer.memory.forget(UUID(item.address.split("/")[0]))
+    """Hand on what happened in another process, and remember it. A seeker is told all that is to be remembered."""
+    for address, _, frame in items:
+        conversation_id, _, side = address.partition("/")
+        if side == Role.SEEKER:
+            writer.memory.hear(UUID(conversation_id), frame)
     registry.deliver(items)
 
 

@@ -1,7 +1,8 @@
-"""How this process last left the conversations that are talked in here, so that their rows need not be read again.
+"""How the conversations that are talked in here stand, as far as this process knows: their rows need not be read again.
 
-It is a guess: another process, the sweep or an ending may have been at the row since. The statement that writes proves
-it (`chat.rows.WRITE`). Only the database is the truth, so nothing here need be right, only likely.
+It is a guess: another process, the sweep or an ending may have been at the row since, and not been heard of yet. The
+statement that writes proves it (`chat.rows.WRITE`). Only the database is the truth, so nothing here need be right, only
+likely.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from chat.rules import Standing
+from chat.events import Frame
+from chat.rules import Standing, overhear
 
 MOST = 10_000  # conversations; the one that was quiet the longest is forgotten
 
@@ -33,6 +35,14 @@ class Memory:
         while len(self._standings) > MOST:
             self.forget(next(iter(self._standings)))
 
+    def hear(self, conversation_id: UUID, frame: Frame) -> None:
+        """What another process told the seeker of that conversation."""
+        known = self._standings.get(conversation_id)
+        heard = overhear(known, frame) if known is not None else None
+        if heard is not None:
+            self._standings[conversation_id] = heard
+        else:
+            self.forget(conversation_id)
+
     def forget(self, conversation_id: UUID) -> None:
-        """Somebody else was at it."""
         self._standings.pop(conversation_id, None)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from chat.events import Event, FeedbackDue, FeedbackSaved, UtterancePosted
+from chat.events import Event, FeedbackDue, FeedbackSaved, Frame, UtterancePosted
 from esc.errors import Refusal
 from esc.ontology import Role
 from esc.studies.schema import Protocol
@@ -126,17 +126,14 @@ def take(standing: Standing, action: Action, now: datetime) -> Answer:
 
 def _say(standing: Standing, say: Say, now: datetime) -> Posted:
     _check(standing, say)
-    standing.last_position += 1
-    position = standing.last_position
-    standing.said.append((say, position))
-    standing.owed_by = say.role.other
-    if say.role is Role.SUPPORTER:
-        standing.unrated.append(position)
-    else:
+    position = standing.last_position + 1
+    if say.role is Role.SEEKER:
         standing.proposal_is_over = True
         if standing.feedback_to_carry is not None:
             standing.carriers[standing.feedback_to_carry] = position
-            standing.feedback_to_carry = None
+    standing.said.append((say, position))
+    standing.owed_by = say.role.other
+    _count_said(standing, say.role)
     posted = UtterancePosted(position, say.role, say.text, say.strategy or "", now, str(say.client_id))
     standing.told.append((posted, say))
     if say.role is Role.SUPPORTER:
@@ -179,11 +176,36 @@ def _rate(standing: Standing, rate: Rate) -> Rated:
     if standing.feedback_due is None:
         raise Refusal("not_due", "There is nothing to rate yet.")
     standing.rated.append(rate)
-    standing.unrated = [position for position in standing.unrated if position > rate.through]
-    standing.feedback_to_carry = rate.through if standing.is_open else None
+    _count_rated(standing, rate.through)
     standing.told.append((FeedbackSaved(rate.through, rate.score), rate))
     _remind(standing, rate)
     return Rated(rate.through, rate.score)
+
+
+def _count_said(standing: Standing, role: Role) -> None:
+    standing.last_position += 1
+    if role is Role.SUPPORTER:
+        standing.unrated.append(standing.last_position)
+    else:
+        standing.feedback_to_carry = None
+
+
+def _count_rated(standing: Standing, through: int) -> None:
+    standing.unrated = [position for position in standing.unrated if position > through]
+    standing.feedback_to_carry = through if standing.is_open else None
+
+
+def overhear(standing: Standing, frame: Frame) -> Standing | None:
+    """How a conversation stands after what another process told its seeker; None where that cannot be known."""
+    if frame["type"] == "utterance":
+        if frame["position"] != standing.last_position + 1:
+            return standing if frame["position"] <= standing.last_position else None
+        _count_said(standing, Role(frame["role"]))
+    elif frame["type"] == "feedback_saved":
+        _count_rated(standing, frame["through"])
+    elif frame["type"] == "ended":
+        return None
+    return standing.afterwards()
 
 
 def _remind(standing: Standing, action: Action) -> None:

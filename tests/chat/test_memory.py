@@ -21,6 +21,7 @@ from chat import bus, memory
 from chat import writer as writing
 from chat.batch import Committed
 from chat.models import Conversation, Feedback, Utterance
+from chat.publish import items_of
 from chat.registry import Item
 from chat.rows import lock_standings
 from chat.rules import Action, Answer, Posted, Rate, Rated, Say
@@ -40,6 +41,10 @@ pytestmark = pytest.mark.django_db(transaction=True)  # as it is served: what is
 @pytest.fixture
 def conversation(sam: Person, pat: Person) -> Conversation:
     return paired(sam, pat)
+
+
+def no_row_is_read(*_: object, **__: object) -> Committed:
+    raise AssertionError("a row was read")
 
 
 class Process:
@@ -96,11 +101,8 @@ def positions(conversation: Conversation) -> list[int]:
 def test_what_is_remembered_is_not_read(
     conversation: Conversation, here: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reads(*_: object, **__: object) -> Committed:
-        raise AssertionError("the row was read")
-
     here.answer(saying(conversation))
-    monkeypatch.setattr(writing, "commit", reads)
+    monkeypatch.setattr(writing, "commit", no_row_is_read)
     assert here.position(saying(conversation, SUPPORTER)) == 2
     assert here.position(saying(conversation, SUPPORTER)) == 3
     assert here.answer(Rate(conversation.pk, SEEKER, 3, 4)) == Rated(3, 4)
@@ -187,13 +189,55 @@ def test_a_fault_in_screening_costs_nobody_their_message(
     assert here.position(saying(conversation)) == 2
 
 
-def test_what_other_processes_say_is_forgotten_here(
-    conversation: Conversation, here: Process, monkeypatch: pytest.MonkeyPatch
+def tell(process: Process, committed: Committed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another process committed reaches this one."""
+    monkeypatch.setattr(bus, "writer", process.writer)
+    for told in committed.told:
+        bus.take_over(items_of(told.conversation_id, told.event))
+
+
+@pytest.mark.skipif(not REMEMBERS, reason="only PostgreSQL proves a guess in the statement that writes")
+def test_what_another_process_tells_is_remembered_and_need_not_be_read(
+    conversation: Conversation, here: Process, there: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(there, here.commit([saying(conversation)]), monkeypatch)  # not known there: it is read once
+    tell(here, there.commit([saying(conversation, SUPPORTER)]), monkeypatch)
+    with monkeypatch.context() as unread:
+        unread.setattr(writing, "commit", no_row_is_read)
+        for number in range(3, 20):
+            process, other = (here, there) if number % 2 else (there, here)
+            role = SEEKER if number % 2 else SUPPORTER
+            committed = process.commit([saying(conversation, role)])
+            assert [answer.position for answer in committed.answers if isinstance(answer, Posted)] == [number]
+            tell(other, committed, monkeypatch)
+            if number % 4 == 0:
+                rated = here.commit([Rate(conversation.pk, SEEKER, number, 4)])
+                assert rated.answers == [Rated(number, 4)]
+                tell(there, rated, monkeypatch)
+    assert list(Feedback.objects.order_by("through").values_list("carried_by", flat=True)) == [5, 9, 13, 17]
+
+
+@pytest.mark.parametrize(
+    ("frame", "stays"),
+    [
+        ({"type": "utterance", "position": 1, "role": "seeker"}, True),  # known
+        ({"type": "utterance", "position": 2, "role": "supporter"}, True),
+        ({"type": "utterance", "position": 3, "role": "seeker"}, False),  # one of them was not heard of
+        ({"type": "typing", "role": "supporter"}, True),
+        ({"type": "ended", "ending": "disconnect"}, False),
+    ],
+)
+def test_what_cannot_be_followed_is_forgotten(
+    frame: dict[str, object],
+    stays: bool,
+    conversation: Conversation,
+    here: Process,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bus, "writer", here.writer)
     here.answer(saying(conversation))
-    bus.take_over([Item(f"{conversation.pk}/seeker", 2, {})])
-    assert not here.remembers(conversation)
+    bus.take_over([Item(f"{conversation.pk}/seeker", 2, frame)])
+    assert here.remembers(conversation) is (stays and REMEMBERS)
 
 
 def test_it_is_bounded_and_forgets_who_was_quiet_the_longest(
@@ -248,6 +292,7 @@ def test_an_ending_at_the_same_time_wins_or_loses_whole(conversation: Conversati
 
 steps = st.tuples(
     st.sampled_from(["here", "there"]),
+    st.booleans(),  # whether the other process hears of it
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from([SEEKER, SUPPORTER, None])), min_size=1, max_size=6),
 )
 
@@ -255,13 +300,13 @@ steps = st.tuples(
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, max_size=12))
 def test_whoever_remembers_what_nothing_is_lost_doubled_or_out_of_order(
-    study: Study, here: Process, there: Process, turns: list[tuple[str, list[tuple[int, Role | None]]]]
+    study: Study, here: Process, there: Process, turns: list[tuple[str, bool, list[tuple[int, Role | None]]]]
 ) -> None:
     conversations = [paired(join(study, SEEKER), join(study, SUPPORTER)) for _ in range(3)]
     processes = {"here": here, "there": there}
     acknowledged: dict[UUID, int] = {}
     refused: set[UUID] = set()
-    for who, batch in turns:
+    for who, is_told, batch in turns:
         actions: list[Action] = []
         for number, role in batch:
             conversation = conversations[number]
@@ -270,7 +315,12 @@ def test_whoever_remembers_what_nothing_is_lost_doubled_or_out_of_order(
                 actions.append(Rate(conversation.pk, SEEKER, due or 1, 3))
             else:
                 actions.append(saying(conversation, role))
-        for action, given_answer in zip(actions, processes[who].commit(actions).answers, strict=True):
+        committed = processes[who].commit(actions)
+        for told in committed.told if is_told else []:
+            for one in items_of(told.conversation_id, told.event):
+                if one.address.endswith("/seeker"):
+                    processes["there" if who == "here" else "here"].writer.memory.hear(told.conversation_id, one.frame)
+        for action, given_answer in zip(actions, committed.answers, strict=True):
             if isinstance(action, Say) and isinstance(given_answer, Posted):
                 acknowledged[action.client_id] = given_answer.position
             elif isinstance(action, Say):
