@@ -14,7 +14,7 @@ import platform
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median, quantiles
@@ -31,6 +31,8 @@ from modelserve.engines.tensors.engine import TensorEngine, load_tensors
 ROOT = Path(__file__).resolve().parents[1]
 MARKS = ("<!-- measured speed: begin -->", "<!-- measured speed: end -->")
 CHATS = (1, 8, 32, 128)
+QUEUED = (1, 8, 32)  # these are measured one at a time, too; for more chats it is as fast as for one
+FEWEST = 4  # replies a round
 
 
 @dataclass
@@ -41,6 +43,13 @@ class Seen:
     inside: float = 0.0  # of them in core: `generate` with our drawing
     latencies: list[float] = field(default_factory=list)  # seconds from a turn's wait to its reply
     batches: list[int] = field(default_factory=list)
+
+    def add(self, other: Seen) -> None:
+        """Another round of the same."""
+        self.seconds += other.seconds
+        self.inside += other.inside
+        self.latencies += other.latencies
+        self.batches += other.batches
 
     @property
     def rate(self) -> float:
@@ -121,26 +130,24 @@ def alone(engine: TensorEngine, contexts: Sequence[Context]) -> float:
 
 
 def measure(engine: TensorEngine, rounds: int) -> list[str]:
-    """The rows of the table, one for each number of chats."""
-    watch = Watch(engine)
-    single = answered(watch, 1, 4 * rounds, 1)
-    lines = []
+    """The rows of the table, one for each number of chats. Each round goes all three ways, so that a ratio holds."""
+    watch, lines, single = Watch(engine), [], Seen()
     for chats in CHATS:
-        bare = median(_times(rounds, lambda chats=chats: alone(engine, [context(n) for n in range(chats)])))  # type: ignore[misc]
-        batched = answered(watch, chats, chats * rounds if chats > 1 else 4 * rounds, chats)
-        one = answered(watch, chats, chats, 1) if 1 < chats <= 32 else single
-        lines.append(_line(chats, batched, bare, one))
+        bare, batched, one = [], Seen(), Seen()
+        for _ in range(rounds):
+            bare.append(alone(engine, [context(number) for number in range(chats)]))
+            batched.add(answered(watch, chats, max(FEWEST, chats), chats))
+            if chats in QUEUED:
+                one.add(answered(watch, chats, max(FEWEST, chats), 1))
+        single = one if chats == 1 else single
+        lines.append(_line(chats, batched, median(bare), one if chats in QUEUED else single))
         print(lines[-1], flush=True)
     return lines
 
 
-def _times(rounds: int, measured: Callable[[], float]) -> list[float]:
-    return [measured() for _ in range(rounds)]
-
-
 def _line(chats: int, batched: Seen, bare: float, one: Seen) -> str:
     sizes = sorted(set(batched.batches))
-    queue = f"{one.share(50):.2f} / {one.share(95):.2f}" if chats <= 32 else "not measured"
+    queue = f"{one.share(50):.2f} / {one.share(95):.2f}" if chats in QUEUED else "not measured"
     cells = [
         f"{chats}",
         f"{batched.rate:.1f}",
