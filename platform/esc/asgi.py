@@ -22,7 +22,8 @@ from esc.background import run_embedded_loop  # noqa: E402
 from esc.encoding import Utf8Only  # noqa: E402
 from esc.lifespan import Lifespan  # noqa: E402
 
-jobs = [keep_leases, run_embedded_loop] if settings.EMBEDDED else [keep_leases, listen, keep_company, compare_with_rows]
+jobs = [keep_leases, compare_with_rows]
+jobs += [run_embedded_loop] if settings.EMBEDDED else [listen, keep_company]
 
 application = ProtocolTypeRouter(
     {

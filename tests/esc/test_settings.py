@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -124,3 +125,12 @@ def test_refused_address_is_not_repeated_for_it_may_hold_a_password(monkeypatch:
     with pytest.raises(ImproperlyConfigured) as caught:
         env.url("AN_ADDRESS", ["redis"])
     assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_vanished_without_a_word_is_noticed_and_the_url_has_the_last_word() -> None:
+    url = "postgres://u:p@db:5432/esc?sslmode=require&keepalives_idle=60"
+    done = start({"DATABASE_URL": url}, "sorted(settings.DATABASES['default']['OPTIONS'].items())")
+    options = dict(ast.literal_eval(done.stdout))
+    assert options["sslmode"] == "require"
+    assert options["keepalives_idle"] in (60, "60")
+    assert options["tcp_user_timeout"] == 15_000
