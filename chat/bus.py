@@ -18,7 +18,7 @@ from esc.ontology import Role
 log = logging.getLogger(__name__)
 
 AGAIN = 1  # seconds until the bus is tried again
-COMPARE = 3  # seconds between two looks at the rows
+COMPARE = 2  # seconds between two looks at the rows
 
 
 async def listen() -> None:
@@ -55,7 +55,7 @@ def take_over(items: list[Item]) -> None:
 
 
 async def compare_with_rows() -> None:
-    """Every few seconds, until cancelled: sockets that are behind their conversation's row catch up."""
+    """Every few seconds, until cancelled: sockets that heard nothing of what stands in the rows catch up."""
     while True:
         await asyncio.sleep(COMPARE)
         try:
@@ -65,7 +65,8 @@ async def compare_with_rows() -> None:
 
 
 async def _compare() -> None:
-    sockets = {socket: UUID(socket.address.split("/")[0]) for socket in registry.sockets() if _talks(socket)}
+    resting = [socket for socket in registry.sockets() if _talks(socket) and socket.rests()]
+    sockets = {socket: UUID(socket.address.split("/")[0]) for socket in resting}
     if not sockets:
         return
     rows = await database_sync_to_async(_positions)(set(sockets.values()))

@@ -55,6 +55,7 @@ class Socket:
         "_is_let_go",
         "_outbox",
         "_reread",
+        "_rested_at",
         "_send",
         "_wanted",
         "_welcomed",
@@ -78,6 +79,7 @@ class Socket:
         self._wanted = 0  # the newest position that came while this socket was behind
         self._welcomed = False
         self._is_let_go = False
+        self._rested_at = 0  # `seen` when it was asked last whether it rests
 
     def welcome(self, missed: Missed) -> None:
         """Hand over the first frames, and after them whatever came since the rows were read for them."""
@@ -112,6 +114,11 @@ class Socket:
         if not self._behind:
             self._behind = True
             self._put(CATCH_UP)
+
+    def rests(self) -> bool:
+        """Whether nothing has come since this was asked last. (What comes shows by its position what did not.)"""
+        rested, self._rested_at = self._rested_at == self.seen, self.seen
+        return rested
 
     def _advance(self, position: int) -> bool:
         """True where this is the very next position. A later one has the rows read; an earlier one is known."""
