@@ -14,12 +14,14 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import ROOT, Server, Services, drive, idle, manage, seats_of, services, serving
 
 MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
+PAIRS = 200
 Figures = dict[str, Any]
 Place = Callable[[], AbstractContextManager[tuple[Server, Path]]]
 
@@ -27,18 +29,19 @@ Place = Callable[[], AbstractContextManager[tuple[Server, Path]]]
 class Places:
     """The servers that are compared, each with the seats its driver takes."""
 
-    def __init__(self, at: Services, folder: Path, pairs: int) -> None:
-        self.at, self.folder, self.pairs = at, folder, pairs
+    def __init__(self, at: Services, folder: Path) -> None:
+        self.at, self.folder = at, folder
         self.environment = at.environment(redis=False)
         manage(self.environment, "migrate", "--verbosity", "0")
         text = ROOT / "platform/esc/studies/protocols/esconv.toml"
         manage(self.environment, "create_study", str(text), "--slug", "bench", "--rehearsal", "--open")
-        lines = [json.dumps({"conversation": str(pair), "ws": f"/ws/{pair}/{{side}}"}) for pair in range(pairs)]
+        lines = [json.dumps({"conversation": str(pair), "ws": f"/ws/{pair}/{{side}}"}) for pair in range(PAIRS)]
         self.relay_seats = seats_of(lines, folder / "relay.jsonl")
 
-    def fresh_seats(self) -> Path:
-        """Conversations in which nothing was said yet: a long one would make its welcome long."""
-        printed = manage(self.environment, "rehearsal_seats", "--study", "bench", "--pairs", str(self.pairs))
+    def fresh_seats(self, pairs: int) -> Path:
+        """Conversations in which nothing was said yet: a long one would make its welcome long. No more than are needed:
+        tidying up after many new rows would keep the database busy while it is measured."""
+        printed = manage(self.environment, "rehearsal_seats", "--study", "bench", "--pairs", str(pairs))
         return seats_of(printed.splitlines(), self.folder / "seats.jsonl")
 
     @contextmanager
@@ -48,8 +51,8 @@ class Places:
             yield server, self.relay_seats
 
     @contextmanager
-    def ours(self, processes: int = 1, *, redis: bool = True) -> Iterator[tuple[Server, Path]]:
-        seats = self.fresh_seats()
+    def ours(self, processes: int = 1, *, redis: bool = True, pairs: int = PAIRS) -> Iterator[tuple[Server, Path]]:
+        seats = self.fresh_seats(pairs)
         with serving("esc.asgi:application", self.at.environment(redis=redis), processes=processes) as server:
             yield server, seats
 
@@ -96,7 +99,7 @@ def _median(rows: list[Figures]) -> Figures:
 
 def memory(places: Places, sockets: int) -> float:
     """KiB of resident memory that one more open socket costs."""
-    with places.ours() as (server, seats):
+    with places.ours(pairs=sockets // 2) as (server, seats):
         with idle(server, seats, 25):
             pass
         before = server.memory_kib()
@@ -155,7 +158,7 @@ def main(rounds: int, seconds: int) -> None:
     if (os.cpu_count() or 1) < 2:
         raise SystemExit("The benchmark needs two cores: one for the server, one for driver and database.")
     with services() as at, tempfile.TemporaryDirectory() as folder:
-        places = Places(at, Path(folder), pairs=1000)
+        places = Places(at, Path(folder))
         ours: dict[str, Place] = {
             "ours, 1 process": places.ours,
             "ours, 2 processes": lambda: places.ours(2),
@@ -167,10 +170,11 @@ def main(rounds: int, seconds: int) -> None:
             "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
             "rounds": rounds,
             "seconds": seconds,
-            "saturation": saturation(all_places, rounds, seconds, 200),
+            "saturation": saturation(all_places, rounds, seconds, PAIRS),
             "steady": {rate: steady({**durable, **ours}, rounds, seconds, rate) for rate in (200, 1000)},
             "pairs": {
-                pairs: saturation({"ours": places.ours}, 1, seconds, pairs)["ours"] for pairs in (50, 200, 500, 1000)
+                pairs: saturation({"ours": partial(places.ours, pairs=pairs)}, 1, seconds, pairs)["ours"]
+                for pairs in (50, 200, 500, 1000)
             },
             "sockets": 2000,
             "memory_kib": memory(places, 2000),
