@@ -22,6 +22,25 @@ _TOKENS = re.compile(r"[^\W_]+|[.!?;\n。！？；]|\"")
 _CHARACTERS = re.compile(r"[^\W_]|[.!?;\n。！？；]|\"")
 _BETWEEN_SENTENCES = re.compile(r"[^\w ]")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_THREE_ALIKE = re.compile(r"([a-z])\1\1")
+_AT_A_GLANCE = {
+    **{ord(letter): letter.lower() if letter.isalnum() else " " for letter in map(chr, range(128))},
+    **dict.fromkeys(map(ord, "'`")),  # gone
+}
+_TORN_OFF = frozenset(["nt", "t", "m", "s", "d", "re", "ve", "ll"])  # what "do n't" and "I ' m" leave behind
+
+
+def nothing_stands_in(text: str, listed: DangerList) -> bool:
+    """True where a glance tells that no phrase of the list can stand in this text, as for most; else it has to be read.
+
+    It knows plain letters, and nothing of words torn apart or drawn out.
+    """
+    if not (listed.spaces and text.isascii()):
+        return False
+    letters = text.translate(_AT_A_GLANCE)
+    words = letters.split()
+    hidden = _THREE_ALIKE.search(letters) or not _TORN_OFF.isdisjoint(words)
+    return not hidden and not listed.may_be_heard(letters, words)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from esc.safety.reading import Reading, read
+from esc.safety.reading import Reading, nothing_stands_in, read
 from esc.studies.danger import Danger, DangerList
 
 
@@ -47,6 +47,8 @@ def screen(text: str, danger: Danger) -> Found | None:
 
 
 def _hits(text: str, listed: DangerList) -> Iterator[tuple[Level, str, bool]]:
+    if nothing_stands_in(text, listed):
+        return
     reading = read(text, listed)
     excused: list[tuple[int, int]] | None = None
     for group, phrases in listed.heard_in(reading.text):

@@ -75,11 +75,16 @@ class DangerList(Part):
         _refuse_doubles([phrase.id for phrase in phrases])
         return phrases
 
+    def may_be_heard(self, text: str, words: list[str]) -> bool:
+        """Whether anything of it may stand in a text, in whatever way its words are written."""
+        return not self._telling.isdisjoint(words) or self._begins(text)
+
     def heard_in(self, text: str) -> list[tuple[DangerPhrases, Phrases]]:
         """The groups that may stand in a text as it is read; for most texts few or none."""
         by_word, by_beginning = self._index
         numbers = {number for word in by_word.keys() & text.split() for number in by_word[word]}
-        numbers.update(number for beginning, number in by_beginning if beginning in f" {text}")
+        spaced = f" {text}"
+        numbers.update(number for beginning, number in by_beginning if beginning in spaced)
         return [self.listened_for[number] for number in sorted(numbers)]
 
     @cached_property
@@ -95,6 +100,20 @@ class DangerList(Part):
                 by_word.setdefault(word, []).append(number)
             by_beginning += [(beginning, number) for beginning in phrases.begun]
         return by_word, by_beginning
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """The words without which no phrase stands in a text, in every way that people write them."""
+        words = self._index[0].keys()
+        return frozenset(words) | {
+            written
+            for written, meant in self.spellings.items()
+            if not words.isdisjoint(meant.split()) or self._begins(meant)
+        }
+
+    def _begins(self, text: str) -> bool:
+        spaced = f" {text}"
+        return any(beginning in spaced for beginning, _ in self._index[1])
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

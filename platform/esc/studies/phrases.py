@@ -13,6 +13,16 @@ from collections.abc import Sequence
 GAP = 2  # words that `...` stands for at most (characters, in a language without spaces)
 NEAR = 200  # characters; a text in which much is found is not searched from its beginning each time
 _WORD = re.compile(r"[^\W_]+\*?")
+# Words that stand in many texts, whatever these are about. That one of them is missing here costs time, and no phrase.
+_EVERYDAY_WORDS = """
+a about again all am an and any anyone anything are as at be because been before being better but by can cant care could
+did do doing dont even every feel feeling felt for friend from get getting give go going good had has have he help her
+here him his hope how i if im in into is it just keep know let like little look looking lot make many me might more much
+my myself need never no not of off on one only or other our out over people please really school she should so some
+someone still take talk than thank that the their them then there these they thing things think this thought time to too
+tried try trying up us very want was way we well were what when which who will wish with work would yes you your youre
+yourself"""
+_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 
 
 class Phrases:
@@ -25,7 +35,7 @@ class Phrases:
     def __init__(self, phrases: Sequence[str], *, spaces: bool = True) -> None:
         pieces = [piece for phrase in phrases for piece in phrase.split() if piece != "..."]
         self.words = frozenset(word for piece in pieces for word in _words(piece) if not word.endswith("*"))
-        anchors = {word for phrase in phrases for word in _longest(phrase)}
+        anchors = {word for phrase in phrases for word in _most_telling(phrase)}
         self.needed = frozenset(word if spaces else word[-1] for word in anchors if not word.endswith("*"))
         self.begun = frozenset(f" {word[:-1]}" for word in anchors if word.endswith("*"))
         either = "|".join(_pattern(phrase, spaces) for phrase in phrases) or "(?!)"
@@ -58,10 +68,10 @@ def phrase_fault(phrase: str) -> str:
     return ""
 
 
-def _longest(phrase: str) -> list[str]:
-    """The words of its longest piece: one of them stands in every text that holds the phrase."""
+def _most_telling(phrase: str) -> list[str]:
+    """The words of one of its pieces: one of them stands in every text that holds the phrase, and in few others."""
     needed = [_words(piece) for piece in phrase.split() if piece != "..." and not _is_optional(piece)]
-    return max(needed, key=lambda words: min(len(word) for word in words))
+    return max(needed, key=lambda words: (_EVERYDAY.isdisjoint(words), min(len(word) for word in words)))
 
 
 def _pattern(phrase: str, spaces: bool) -> str:
