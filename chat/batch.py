@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -13,23 +12,14 @@ from django.utils import timezone
 
 from chat.awaited import await_turn
 from chat.danger import watch
-from chat.events import Event
 from chat.memory import Memory
 from chat.models import Feedback
 from chat.rows import find_posted, lock_standings, write
-from chat.rules import Action, Answer, Posted, Rate, Rated, Say, Standing, take
+from chat.rules import Action, Answer, Posted, Rate, Rated, Say, Standing, Told, take
 from esc.errors import Refusal
 from esc.ontology import Role
 
 Known = dict[tuple[UUID, Role, UUID], Posted]
-
-
-class Told(NamedTuple):
-    """An event that follows from an action, and the conversation whose people it is for."""
-
-    conversation_id: UUID
-    event: Event
-    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,8 @@ def commit(actions: Sequence[Action], memory: Memory | None = None, *, again: bo
         # Some message was posted before: its acknowledgement got lost. Now it is worth a query to know which.
         committed, standings = _commit(actions, find_posted(action for action in actions if isinstance(action, Say)))
     if memory is not None and connection.vendor == "postgresql":  # only there can a guess be proven as it is written
-        memory.keep(standings)
+        for standing in standings:
+            memory.keep(standing)
     return _second_look(actions, committed, again=again)
 
 
@@ -69,12 +60,7 @@ def _commit(actions: Sequence[Action], known: Known) -> tuple[Committed, Collect
         watch(standing, now)
         if standing.agent and any(say.role is Role.SEEKER for say, _ in standing.said):
             await_turn(standing.id, standing.protocol, after_position=standing.last_position, now=now)
-    return Committed(answers, [told for standing in changed for told in told_of(standing)]), standings.values()
-
-
-def told_of(standing: Standing) -> list[Told]:
-    """What follows from this batch for the people of that conversation."""
-    return [Told(standing.id, event, action) for event, action in standing.told]
+    return Committed(answers, [told for standing in changed for told in standing.told]), standings.values()
 
 
 def _answer(standing: Standing | None, action: Action, known: Known, now: datetime) -> Answer:

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from chat.events import NoticePosted
 from chat.models import Conversation, Notice
 from chat.queries import WITH_SEATS
-from chat.rules import Say, Standing
+from chat.rules import Say, Standing, Told
 from esc.ontology import Role
 from esc.safety.models import Alert
 from esc.safety.screening import Found, screen
@@ -41,7 +41,7 @@ def watch(standing: Standing, now: datetime) -> None:
             if found := screen(say.text, standing.protocol.danger):
                 with transaction.atomic():
                     notices = _heard(standing, say, position, found, now)
-                standing.told += [(notice, say) for notice in notices]
+                standing.told += [Told(notice, say) for notice in notices]
         except (OperationalError, InterfaceError):
             raise  # the database is gone: the writer waits for it and commits all of this again
         except Exception:

@@ -7,7 +7,6 @@ likely.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from chat.events import Frame
@@ -26,12 +25,11 @@ class Memory:
         """It, where it is known. It is forgotten until it is kept again, so that a failure leaves nothing wrong."""
         return self._standings.pop(conversation_id, None)
 
-    def keep(self, standings: Iterable[Standing]) -> None:
-        """That these are committed. What has ended is not talked in, and an agent's conversation is looked at for its
+    def keep(self, standing: Standing) -> None:
+        """That this is committed. What has ended is not talked in, and an agent's conversation is looked at for its
         turn every time."""
-        for standing in standings:
-            if standing.is_open and not standing.agent:
-                self._standings[standing.id] = standing.afterwards()
+        if standing.is_open and not standing.agent:
+            self._standings[standing.id] = standing.afterwards()
         while len(self._standings) > MOST:
             self.forget(next(iter(self._standings)))
 

@@ -30,51 +30,53 @@ SELECT n, protocol_version_id, agent, ended_at IS NULL AND import_index IS NULL,
  ORDER BY c.id FOR NO KEY UPDATE OF c"""
 
 # All that a batch changed. A conversation that does not stand any more as the batch took it (`Standing.found`) is left
-# as it is, with all that was to be written there: whoever remembered it was wrong. The others are locked here, in the
-# order of LOCK, and told by their place in the document. Where nobody wrote (o is null), the clock of silence and a
-# proposal to end stay as they are. (That the ids are given once more tells the planner how few rows it is about.)
+# as it is, with all that was to be written there: whoever remembered it was wrong. The others are told by their place.
+# Where nobody wrote (o is null), the clock of silence and a proposal to end stay as they are. (OFFSET 0 has PostgreSQL
+# find the feedback by what is carried, and not read all feedback of a conversation to see whether it is.)
 WRITE = """
-WITH unchanged AS (
-  SELECT wanted.*, %(now)s::timestamptz AS sent_at
-    FROM json_to_recordset(%(document)s::json)
-      AS wanted (place int, c uuid, found_open boolean, found_position int, found_unrated jsonb, found_carry int,
-                 p int, u jsonb, f int, e boolean, o text, n int, x int, said json, rated json, carried json)
-    JOIN chat_conversation AS k ON k.id = c
-   WHERE k.id = ANY(%(ids)s::uuid[]) AND k.last_position = found_position AND k.unrated = found_unrated
-     AND k.feedback_to_carry IS NOT DISTINCT FROM found_carry
-     AND (k.ended_at IS NULL AND k.import_index IS NULL) = found_open
-   ORDER BY k.id FOR NO KEY UPDATE OF k
-), stands AS (
+WITH stands AS (
   UPDATE chat_conversation
      SET last_position = p, unrated = u, feedback_to_carry = f,
          end_proposed_until = CASE WHEN e THEN NULL ELSE end_proposed_until END,
          owed_by = coalesce(o, owed_by),
-         owed_since = CASE WHEN o IS NULL THEN owed_since ELSE sent_at END,
-         nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE sent_at + n * interval '1 second' END,
-         silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE sent_at + x * interval '1 second' END
-    FROM unchanged WHERE id = c
+         owed_since = CASE WHEN o IS NULL THEN owed_since ELSE %(now)s END,
+         nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE %(now)s + n * interval '1 second' END,
+         silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE %(now)s + x * interval '1 second' END
+    FROM json_to_recordset(%(document)s)
+      AS wanted (place int, c uuid, found_open boolean, found_position int, found_unrated jsonb, found_carry int,
+                 p int, u jsonb, f int, e boolean, o text, n int, x int, said json, rated json, carried json)
+   WHERE id = c AND last_position = found_position AND unrated = found_unrated
+     AND feedback_to_carry IS NOT DISTINCT FROM found_carry
+     AND (ended_at IS NULL AND import_index IS NULL) = found_open
+  RETURNING place, c, said, rated, carried
 ), says AS (
   INSERT INTO chat_utterance
          (conversation_id, position, role, text, strategy, client_id, sent_at, pasted_chars, typing_ms)
-  SELECT c, position, r, t, s, i, sent_at, pc, ms
-    FROM unchanged, json_to_recordset(said) AS (position int, r text, t text, s text, i uuid, pc int, ms int)
+  SELECT c, position, r, t, s, i, %(now)s, pc, ms
+    FROM stands, json_to_recordset(said) AS (position int, r text, t text, s text, i uuid, pc int, ms int)
 ), rates AS (
   INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)
-  SELECT c, through, score, carrier, sent_at
-    FROM unchanged, json_to_recordset(rated) AS (through int, score int, carrier int)
+  SELECT c, through, score, carrier, %(now)s
+    FROM stands, json_to_recordset(rated) AS (through int, score int, carrier int)
 ), carriers AS (
   UPDATE chat_feedback SET carried_by = carrier
-    FROM unchanged, json_to_recordset(carried) AS (rating int, carrier int)
-   WHERE conversation_id = c AND through = rating AND conversation_id = ANY(%(ids)s::uuid[])
-) SELECT place FROM unchanged"""
+    FROM (SELECT c, rating, carrier
+            FROM stands, json_to_recordset(carried) AS (rating int, carrier int) OFFSET 0) AS carrying
+   WHERE conversation_id = c AND through = rating
+) SELECT place FROM stands"""
+WRITE_LOCKED = WRITE % {"document": "%(document)s::json", "now": "%(now)s::timestamptz"}
 
 # The same for a connection that writes nothing else: to plan it anew for each batch would take longer than to do it.
-PREPARED = "SET plan_cache_mode = force_generic_plan; PREPARE write (json, timestamptz, uuid[]) AS " + WRITE % {
-    "document": "$1",
-    "now": "$2",
-    "ids": "$3",
-}
-WRITE_PREPARED = "EXECUTE write (%(document)s, %(now)s, %(ids)s::uuid[])"
+# One plan serves few rows and many, small tables and large ones: it goes through the document, which has the order of
+# LOCK, and finds each row by its index.
+PREPARED = (
+    """
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+PREPARE write (json, timestamptz) AS """
+    + WRITE % {"document": "$1", "now": "$2"}
+)
+WRITE_PREPARED = "EXECUTE write (%(document)s, %(now)s)"
 
 
 class Row(NamedTuple):
@@ -144,18 +146,20 @@ def write(standings: Sequence[Standing], now: datetime) -> None:
         _write_by_orm(standings, now)
         return
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, values_of(standings, now))
+        cursor.execute(WRITE_LOCKED, values_of(standings, now))
         if len(cursor.fetchall()) != len(standings):
             raise RuntimeError("a locked row was changed by somebody else")
 
 
 def values_of(standings: Sequence[Standing], now: datetime) -> dict[str, Any]:
     """What `WRITE` is given to write these."""
-    return {
-        "document": to_json([_stands(place, standing) for place, standing in enumerate(standings)]).decode(),
-        "now": now,
-        "ids": [standing.id.hex for standing in standings],
-    }
+    in_order = sorted(enumerate(standings), key=_by_id)
+    return {"document": to_json([_stands(place, standing) for place, standing in in_order]).decode(), "now": now}
+
+
+def _by_id(placed: tuple[int, Standing]) -> int:
+    """As PostgreSQL orders them."""
+    return placed[1].id.int
 
 
 def _stands(place: int, standing: Standing) -> dict[str, Any]:

@@ -67,6 +67,17 @@ Action = Say | Rate
 Answer = Posted | Rated | Refusal
 
 
+class Told(NamedTuple):
+    """An event for the people of a conversation, and the action that it follows from."""
+
+    event: Event
+    action: Action
+
+    @property
+    def conversation_id(self) -> UUID:
+        return self.action.conversation_id
+
+
 class Mark(NamedTuple):
     """What every message and every rating changes: a conversation that still has its mark stands as it stood."""
 
@@ -93,7 +104,7 @@ class Standing:
     said: list[tuple[Say, int]] = field(default_factory=list)  # with its position
     rated: list[Rate] = field(default_factory=list)
     carriers: dict[int, int] = field(default_factory=dict)  # a feedback's `through` → its carrier's position
-    told: list[tuple[Event, Action]] = field(default_factory=list)  # what follows from it, and from which action
+    told: list[Told] = field(default_factory=list)  # what follows from it
     found: Mark = field(init=False)  # what the row says until this batch is written
 
     def __post_init__(self) -> None:
@@ -135,7 +146,7 @@ def _say(standing: Standing, say: Say, now: datetime) -> Posted:
     standing.owed_by = say.role.other
     _count_said(standing, say.role)
     posted = UtterancePosted(position, say.role, say.text, say.strategy or "", now, str(say.client_id))
-    standing.told.append((posted, say))
+    standing.told.append(Told(posted, say))
     if say.role is Role.SUPPORTER:
         _remind(standing, say)
     return Posted(say.client_id, position, now)
@@ -177,7 +188,7 @@ def _rate(standing: Standing, rate: Rate) -> Rated:
         raise Refusal("not_due", "There is nothing to rate yet.")
     standing.rated.append(rate)
     _count_rated(standing, rate.through)
-    standing.told.append((FeedbackSaved(rate.through, rate.score), rate))
+    standing.told.append(Told(FeedbackSaved(rate.through, rate.score), rate))
     _remind(standing, rate)
     return Rated(rate.through, rate.score)
 
@@ -211,4 +222,4 @@ def overhear(standing: Standing, frame: Frame) -> Standing | None:
 def _remind(standing: Standing, action: Action) -> None:
     """A rating that is due is told again whenever it moves."""
     if (due := standing.feedback_due) is not None:
-        standing.told.append((FeedbackDue(due), action))
+        standing.told.append(Told(FeedbackDue(due), action))

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
-from chat.batch import Committed, Told, commit, told_of
+from chat.batch import Committed, commit
 from chat.eager import begin
 from chat.events import UtterancePosted, encode, iso
 from chat.line import Line
@@ -24,8 +25,8 @@ from chat.memory import Memory
 from chat.publish import broadcast, items_of
 from chat.registry import Item, Socket, registry
 from chat.rows import PREPARED
-from chat.rules import Action, Answer, Posted, Say
-from chat.unread import commit_unread
+from chat.rules import Action, Answer, Posted, Say, Told
+from chat.unread import Unread, commit_unread
 from esc.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -90,16 +91,15 @@ class Writer:
         """Whatever happens, each gets an answer: what is remembered goes unread, the rest is locked and read."""
         again = False
         try:
-            done = await commit_unread(actions, self.memory, self._line)
+            unread = await commit_unread(actions, self.memory, self._line)
         except Exception as error:
             log.warning("%s messages could not be written unread (%r).", len(actions), error)
-            done, again = {}, True
-        rest = [action for action in actions if action.conversation_id not in done]
+            unread, again = Unread([None] * len(actions), []), True
+        rest = [action for action, answer in zip(actions, unread.answers, strict=True) if answer is None]
         read = await self._read(rest, again) if rest else Committed([], [])
-        there = iter(read.answers)
-        here = {conversation_id: iter(one.answers) for conversation_id, one in done.items()}
-        answers = [next(here.get(action.conversation_id, there)) for action in actions]
-        return Committed(answers, [told for one in done.values() for told in told_of(one.standing)] + read.told)
+        others = iter(read.answers)
+        answers = [next(others) if answer is None else answer for answer in unread.answers]
+        return Committed(answers, unread.told + read.told)
 
     async def _read(self, actions: list[Action], again: bool) -> Committed:
         """A batch that fails is tried again in parts, so that one action alone fails alone."""
@@ -162,8 +162,8 @@ def _tell(batch: list[Waiting], committed: Committed) -> None:
         if id(waiting.action) not in new:  # refused, posted before, or a rating
             _reply(waiting.socket, waiting.action, answer)
     elsewhere: list[Item] = []
-    for conversation_id, event, action in committed.told:
-        items, has_it = items_of(conversation_id, event), None
+    for event, action in committed.told:
+        items, has_it = items_of(action.conversation_id, event), None
         if isinstance(event, UtterancePosted):
             has_it, answer = of[id(action)]
             _reply(has_it, action, answer)
@@ -176,17 +176,17 @@ def _reply(socket: Socket, action: Action, answer: Answer) -> None:
     """The answer for the tab that acted. (A rating is answered by `feedback_saved`, which goes to all tabs.)"""
     if isinstance(action, Say):
         position = answer.position if isinstance(answer, Posted) else 0
-        socket.answer(action.client_id, position, _frame(answer, str(action.client_id)))
+        socket.answer(action.client_id, position, _frame(answer, action.client_id))
     elif isinstance(answer, Refusal):
         socket.deliver(_frame(answer, None))
 
 
-def _frame(answer: Answer, client_id: str | None) -> str:
+def _frame(answer: Answer, client_id: UUID | None) -> str:
     if isinstance(answer, Posted):
         ack = {"type": "ack", "client_id": client_id, "position": answer.position, "sent_at": iso(answer.sent_at)}
         return encode(ack)
     if isinstance(answer, Refusal):
-        return encode(answer.as_frame(client_id=client_id))
+        return encode(answer.as_frame(client_id=str(client_id) if client_id else None))
     raise TypeError(f"no frame answers a tab with {answer!r}")
 
 
