@@ -24,4 +24,5 @@ RUN PRODUCTION=true SECRET_KEY=for-this-step-only ALLOWED_HOSTS=localhost python
 
 EXPOSE 8000
 CMD ["uvicorn", "esc.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--ws", "websockets-sansio", \
-     "--ws-max-size", "1048576", "--lifespan", "on", "--no-server-header", "--timeout-graceful-shutdown", "10"]
+     "--ws-max-size", "1048576", "--ws-per-message-deflate", "false", "--lifespan", "on", \
+     "--no-server-header", "--timeout-graceful-shutdown", "10"]

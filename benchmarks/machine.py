@@ -125,7 +125,7 @@ def serving(application: str, environment: dict[str, str], *, processes: int = 1
             port = free_port()
             command = ["taskset", "-c", SERVER_CORE, *UVICORN, application, "--app-dir", "platform"]
             command += ["--port", str(port), "--log-level", "error", "--no-access-log"]
-            command += ["--ws-per-message-deflate", "false"]
+            command += ["--ws-max-size", "1048576", "--ws-per-message-deflate", "false"]
             started = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
             server.started.append(started)
             server.ports.append(port)

@@ -6,4 +6,5 @@ address="http://127.0.0.1:$PORT"
 .venv/bin/python manage.py demo --migrate --url "$address"
 echo "Serving on $address – stop with Ctrl+C."
 exec .venv/bin/uvicorn esc.asgi:application --host 127.0.0.1 --port "$PORT" \
-  --ws websockets-sansio --ws-max-size 1048576 --lifespan on --no-server-header --timeout-graceful-shutdown 3
+  --ws websockets-sansio --ws-max-size 1048576 --ws-per-message-deflate false --lifespan on \
+  --no-server-header --timeout-graceful-shutdown 3

@@ -108,6 +108,8 @@ def _commands(port: int, folder: Path, *, embedded: bool) -> list[list[str]]:
         "websockets-sansio",
         "--ws-max-size",
         "1048576",
+        "--ws-per-message-deflate",
+        "false",
         "--no-server-header",
         "--timeout-graceful-shutdown",
         "3",

@@ -290,6 +290,31 @@ def test_an_ending_at_the_same_time_wins_or_loses_whole(conversation: Conversati
     assert positions(conversation) == [1]
 
 
+@pytest.mark.skipif(not REMEMBERS, reason="SQLite lets one write at a time")
+def test_two_processes_that_write_in_the_same_conversations_never_wait_for_each_other_in_a_ring(
+    study: Study, here: Process, there: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    """PostgreSQL would end such a ring after a second, with an error."""
+    conversations = [paired(join(study, SEEKER), join(study, SUPPORTER)) for _ in range(8)]
+    given: list[Answer] = []
+
+    def write(process: Process, order: list[Conversation]) -> None:
+        for _ in range(40):
+            given.extend(process.commit([saying(each, SUPPORTER) for each in order]).answers)
+
+    threads = [
+        threading.Thread(target=write, args=(here, conversations)),
+        threading.Thread(target=write, args=(there, conversations[::-1])),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert caplog.messages == []
+    assert [type(one) for one in given] == [Posted] * 640
+    assert all(positions(each) == list(range(1, 81)) for each in conversations)
+
+
 steps = st.tuples(
     st.sampled_from(["here", "there"]),
     st.booleans(),  # whether the other process hears of it

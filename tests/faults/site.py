@@ -153,6 +153,8 @@ def _web(env: dict[str, str], folder: Path, port: int) -> Web:
         "websockets-sansio",
         "--ws-max-size",
         "1048576",
+        "--ws-per-message-deflate",
+        "false",
         "--no-access-log",
         "--timeout-graceful-shutdown",
         "3",
