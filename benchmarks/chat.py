@@ -13,10 +13,12 @@ import platform
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import psycopg2
 
 from benchmarks.machine import ROOT, Server, Services, drive, idle, manage, seats_of, services, serving
 
@@ -44,16 +46,26 @@ class Places:
         printed = manage(self.environment, "rehearsal_seats", "--study", "bench", "--pairs", str(pairs))
         return seats_of(printed.splitlines(), self.folder / "seats.jsonl")
 
+    def tidy_up(self) -> None:
+        """Have the database put in order what the run before left behind, and not while the next one is measured."""
+        with closing(psycopg2.connect(self.at.database_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
+                cursor.execute("CHECKPOINT")
+
     @contextmanager
     def relay(self, kind: str) -> Iterator[tuple[Server, Path]]:
         environment = {**self.environment, "RELAY": kind, "RELAY_DSN": self.at.database_url}
         with serving("benchmarks.relay:application", environment) as server:
+            self.tidy_up()
             yield server, self.relay_seats
 
     @contextmanager
     def ours(self, processes: int = 1, *, redis: bool = True, pairs: int = PAIRS) -> Iterator[tuple[Server, Path]]:
         seats = self.fresh_seats(pairs)
         with serving("esc.asgi:application", self.at.environment(redis=redis), processes=processes) as server:
+            self.tidy_up()
             yield server, seats
 
 

@@ -158,9 +158,9 @@ async def pingpong(pairs: list[Pair], load: Load, seconds: float) -> float:
 
 
 async def steady(pairs: list[Pair], load: Load, seconds: float, rate: int) -> float:
-    """`rate` messages a second in all, evenly, each pair's two sides in turn."""
-    begun, sent, warm = time.perf_counter(), 0, int(rate * 1.5)
-    while (elapsed := time.perf_counter() - begun) < seconds + 1.5:
+    """`rate` messages a second in all, evenly, each pair's two sides in turn; measured once everyone has spoken."""
+    begun, sent, warm = time.perf_counter(), 0, max(int(rate * 1.5), 2 * len(pairs))
+    while (elapsed := time.perf_counter() - begun) < seconds + warm / rate:
         while sent < elapsed * rate:
             pair = pairs[sent % len(pairs)]
             side = pair.sides["seeker" if (sent // len(pairs)) % 2 == 0 else "supporter"]

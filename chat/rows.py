@@ -31,10 +31,13 @@ SELECT n, protocol_version_id, agent, ended_at IS NULL AND import_index IS NULL,
 
 # All that a batch changed. A conversation that does not stand any more as the batch took it (`Standing.found`) is left
 # as it is, with all that was to be written there: whoever remembered it was wrong. The others are told by their place.
-# Where nobody wrote (o is null), the clock of silence and a proposal to end stay as they are. (OFFSET 0 has PostgreSQL
-# find the feedback by what is carried, and not read all feedback of a conversation to see whether it is.)
+# Where nobody wrote (o is null), the clock of silence and a proposal to end stay as they are.
 WRITE = """
-WITH stands AS (
+WITH wanted AS (
+  SELECT * FROM json_to_recordset(%(document)s)
+    AS (place int, c uuid, found_open boolean, found_position int, found_unrated jsonb, found_carry int,
+        p int, u jsonb, f int, e boolean, o text, n int, x int, said json, rated json, carried json)
+), stands AS (
   UPDATE chat_conversation
      SET last_position = p, unrated = u, feedback_to_carry = f,
          end_proposed_until = CASE WHEN e THEN NULL ELSE end_proposed_until END,
@@ -42,10 +45,9 @@ WITH stands AS (
          owed_since = CASE WHEN o IS NULL THEN owed_since ELSE %(now)s END,
          nudge_due_at = CASE WHEN o IS NULL THEN nudge_due_at ELSE %(now)s + n * interval '1 second' END,
          silence_due_at = CASE WHEN o IS NULL THEN silence_due_at ELSE %(now)s + x * interval '1 second' END
-    FROM json_to_recordset(%(document)s)
-      AS wanted (place int, c uuid, found_open boolean, found_position int, found_unrated jsonb, found_carry int,
-                 p int, u jsonb, f int, e boolean, o text, n int, x int, said json, rated json, carried json)
-   WHERE id = c AND last_position = found_position AND unrated = found_unrated
+    FROM wanted
+   WHERE id = c AND id = ANY (ARRAY(SELECT c FROM wanted))
+     AND last_position = found_position AND unrated = found_unrated
      AND feedback_to_carry IS NOT DISTINCT FROM found_carry
      AND (ended_at IS NULL AND import_index IS NULL) = found_open
   RETURNING place, c, said, rated, carried
@@ -58,24 +60,24 @@ WITH stands AS (
   INSERT INTO chat_feedback (conversation_id, through, score, carried_by, given_at)
   SELECT c, through, score, carrier, %(now)s
     FROM stands, json_to_recordset(rated) AS (through int, score int, carrier int)
+), carrying AS (
+  SELECT c, rating, carrier FROM stands, json_to_recordset(carried) AS (rating int, carrier int)
 ), carriers AS (
-  UPDATE chat_feedback SET carried_by = carrier
-    FROM (SELECT c, rating, carrier
-            FROM stands, json_to_recordset(carried) AS (rating int, carrier int) OFFSET 0) AS carrying
-   WHERE conversation_id = c AND through = rating
+  UPDATE chat_feedback
+     SET carried_by = (SELECT carrier FROM carrying WHERE c = conversation_id AND rating = through)
+   WHERE id = ANY (ARRAY(
+     SELECT (SELECT id FROM chat_feedback WHERE conversation_id = c AND through = rating) FROM carrying))
 ) SELECT place FROM stands"""
 WRITE_LOCKED = WRITE % {"document": "%(document)s::json", "now": "%(now)s::timestamptz"}
 
 # The same for a connection that writes nothing else: to plan it anew for each batch would take longer than to do it.
-# One plan serves few rows and many, small tables and large ones: it goes through the document, which has the order of
-# LOCK, and finds each row by its index.
-PREPARED = (
-    """
+# The one plan may be made while a table is empty, and serve when it is large. Hence each row is found by an index,
+# whatever PostgreSQL thinks of the tables (`= ANY (ARRAY(…))`), in the order of the document, which is that of LOCK.
+PREPARED = """
 SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
 PREPARE write (json, timestamptz) AS """
-    + WRITE % {"document": "$1", "now": "$2"}
-)
+PREPARED += WRITE % {"document": "$1", "now": "$2"}
 WRITE_PREPARED = "EXECUTE write (%(document)s, %(now)s)"
 
 
