@@ -94,7 +94,7 @@ def _rounds(places: dict[str, Place], rounds: int, arguments: list[str]) -> dict
 
 def _median(rows: list[Figures]) -> Figures:
     def of(*path: str) -> float:
-        values = []
+        values: list[float] = []
         for row in rows:
             value: Any = row
             for key in path:

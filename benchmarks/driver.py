@@ -14,6 +14,7 @@ import json
 import os
 import random
 import time
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -96,7 +97,7 @@ class Pair:
                 headers["Cookie"] = self.seat[role]["cookie"]
             path = self.seat["ws"].replace("{side}", role)
             _, side.client = await loop.create_connection(
-                lambda path=path, headers=headers, side=side: Client(path, headers, side.on_text), "127.0.0.1", port
+                partial(Client, path, headers, side.on_text), "127.0.0.1", port
             )
             await asyncio.wait_for(side.welcomed, 30)
 

@@ -97,7 +97,7 @@ def _postgres(stack: ExitStack, data: Path) -> str:
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c synchronous_commit=on -c max_connections=200"
     control = [*pin, f"{binaries[-1]}/pg_ctl", "-D", str(data), "-w", "-l", str(data / "log")]
     subprocess.run([*control, "-o", options, "start"], **quiet)
-    stack.callback(subprocess.run, [*control, "-m", "immediate", "stop"], **quiet)
+    stack.callback(lambda: subprocess.run([*control, "-m", "immediate", "stop"], **quiet))
     return f"postgres://postgres@127.0.0.1:{port}/postgres"
 
 

@@ -71,7 +71,7 @@ class Watch:
 
     def __init__(self, engine: TensorEngine) -> None:
         self.engine, self.core, self.seconds = engine, engine.core, 0.0
-        engine.core = self  # type: ignore[assignment, method-assign]
+        engine.core = self  # type: ignore[method-assign]
 
     def __call__(self, batch: Any) -> torch.Tensor:
         begun = time.perf_counter()

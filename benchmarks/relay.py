@@ -100,7 +100,8 @@ def connect() -> Any:
 
 
 def insert(connection: Any, batch: list[tuple[str, str, dict[str, Any], Send]]) -> None:
-    now, ahead = datetime.now(UTC), defaultdict(int, {})
+    now = datetime.now(UTC)
+    ahead: defaultdict[str, int] = defaultdict(int)
     rows = []
     for pair, side, frame, _ in batch:
         ahead[pair] += 1

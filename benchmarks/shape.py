@@ -58,7 +58,8 @@ def _tokenizer(added: list[str]) -> PreTrainedTokenizerFast:
     for number in range(VOCABULARY - len(added) - len(vocabulary)):
         vocabulary[f"Ġw{number:05}"] = len(vocabulary)
     ends = {"pad_token": small.pad_token, "bos_token": small.bos_token, "eos_token": small.eos_token}
-    made = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(parts)), **ends)
+    whole = Tokenizer.from_str(json.dumps(parts))
+    made = PreTrainedTokenizerFast(tokenizer_object=whole, **ends)  # type: ignore[no-untyped-call]
     add_tokens(made, added)
     assert len(made) == VOCABULARY
     return made

@@ -37,7 +37,7 @@ class Client(asyncio.Protocol):
             "Sec-WebSocket-Version: 13",
             *(f"{name}: {value}" for name, value in self.headers.items()),
         ]
-        transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self.transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())
 
     def send(self, text: bytes) -> None:
         size = len(text)
