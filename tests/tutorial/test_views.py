@@ -61,6 +61,12 @@ def test_the_training_page_of_the_journey_lists_the_lessons(study: Study) -> Non
     assert "You have 3 attempts." in text
 
 
+def test_what_learning_pays_and_for_how_long_stands_on_its_pages(study: Study) -> None:
+    """The pay ends with the announced minutes, and nobody should find that out afterwards."""
+    text = " ".join(page(newcomer(study), STRATEGIES).split())
+    assert "Learning pays 0.20 USD a minute, for up to 45 minutes, and for more if you take" in text
+
+
 def test_a_lesson_says_everything_it_has_to(study: Study) -> None:
     nell = newcomer(study)
     protocol = nell.sitting.protocol
