@@ -74,9 +74,21 @@ def saturation(places: dict[str, Place], rounds: int, seconds: int, pairs: int) 
     return _rounds(places, rounds, ["--mode", "pingpong", "--seconds", str(seconds), "--pairs", str(pairs)])
 
 
-def steady(places: dict[str, Place], rounds: int, seconds: int, rate: int) -> dict[str, Figures]:
+def steady(places: dict[str, Place], rounds: int, seconds: int, rate: int, pairs: int = PAIRS) -> dict[str, Figures]:
     """Medians over interleaved rounds at a steady rate, for each place."""
-    return _rounds(places, rounds, ["--mode", "steady", "--rate", str(rate), "--seconds", str(seconds)])
+    arguments = ["--mode", "steady", "--rate", str(rate), "--seconds", str(seconds), "--pairs", str(pairs)]
+    return _rounds(places, rounds, arguments)
+
+
+def growing(places: Places, seconds: int) -> dict[int, dict[str, Figures]]:
+    """Ours from 50 to 1,000 pairs: at saturation and at 1,000/s, one round each."""
+    found = {}
+    for pairs in (50, 200, 500, 1000):
+        ours: dict[str, Place] = {f"ours, {pairs} pairs": partial(places.ours, pairs=pairs)}
+        (top,) = saturation(ours, 1, seconds, pairs).values()
+        (even,) = steady(ours, 1, seconds, 1000, pairs).values()
+        found[pairs] = {"top": top, "even": even}
+    return found
 
 
 def _rounds(places: dict[str, Place], rounds: int, arguments: list[str]) -> dict[str, Figures]:
@@ -109,9 +121,9 @@ def _median(rows: list[Figures]) -> Figures:
     }
 
 
-def memory(places: Places, sockets: int) -> float:
+def memory(places: Places, sockets: int, processes: int) -> float:
     """KiB of resident memory that one more open socket costs."""
-    with places.ours(pairs=sockets // 2) as (server, seats):
+    with places.ours(processes, pairs=sockets // 2) as (server, seats):
         with idle(server, seats, 25):
             pass
         before = server.memory_kib()
@@ -145,18 +157,30 @@ def report(measured: dict[str, Any]) -> str:
             for name, row in rows.items()
         ),
         "",
-        "**From 50 to 1,000 pairs, one process, ping-pong**",
-        "",
-        "| pairs | messages/s | delivery p50 / p99 (ms) |",
-        "|---:|---:|---:|",
-        *(
-            f"| {pairs} | {row['rate']:,.0f} | {row['delivery_p50']} / {row['delivery_p99']} |"
-            for pairs, row in measured["pairs"].items()
-        ),
-        "",
-        f"**Memory**: {measured['memory_kib']} KiB a socket at {measured['sockets']:,} open sockets.",
+        *report_of_growth(measured["growth"], measured["memory_kib"], measured["sockets"]),
     ]
     return "\n".join(lines)
+
+
+def report_of_growth(growth: dict[int, dict[str, Figures]], memory_kib: dict[int, float], sockets: int) -> list[str]:
+    """What more pairs, more sockets and a second process change."""
+
+    def times(row: Figures) -> str:
+        return f"{row['ack_p50']} / {row['ack_p99']} | {row['delivery_p50']} / {row['delivery_p99']}"
+
+    return [
+        "**From 50 to 1,000 pairs, one process, one round each (ms)**",
+        "",
+        "| pairs | ping-pong, messages/s | ack p50 / p99 | delivery p50 / p99"
+        " | at 1,000/s: ack p50 / p99 | delivery p50 / p99 |",
+        "|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {pairs} | {row['top']['rate']:,.0f} | {times(row['top'])} | {times(row['even'])} |"
+            for pairs, row in growth.items()
+        ),
+        "",
+        f"**Memory** at {sockets:,} open sockets: {memory_kib[1]} KiB a socket in one process, {memory_kib[2]} in two.",
+    ]
 
 
 def write(text: str) -> None:
@@ -184,12 +208,9 @@ def main(rounds: int, seconds: int) -> None:
             "seconds": seconds,
             "saturation": saturation(all_places, rounds, seconds, PAIRS),
             "steady": {rate: steady({**durable, **ours}, rounds, seconds, rate) for rate in (200, 1000)},
-            "pairs": {
-                pairs: saturation({"ours": partial(places.ours, pairs=pairs)}, 1, seconds, pairs)["ours"]
-                for pairs in (50, 200, 500, 1000)
-            },
+            "growth": growing(places, seconds),
             "sockets": 2000,
-            "memory_kib": memory(places, 2000),
+            "memory_kib": {processes: memory(places, 2000, processes) for processes in (1, 2)},
         }
     write(report(measured))
 

@@ -63,6 +63,8 @@ def stands_in(text: str) -> bool:
 @example("sewerslide")
 @example("KMS")
 @example("kill_myself")
+@example("suicidality")  # known by its beginning alone
+@example("I overdosed once")
 @example("Ｉ ｗａｎｔ ｔｏ ｄｉｅ")
 def test_what_would_be_heard_is_never_let_pass(text: str) -> None:
     if stands_in(text):
